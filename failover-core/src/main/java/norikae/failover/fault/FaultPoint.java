@@ -1,0 +1,43 @@
+package norikae.failover.fault;
+
+/** The moments of a move at which tests strike, on the side that reaches them, in the order of a good move. */
+public enum FaultPoint {
+    /** The operator's wish was accepted; nothing has been looked at. */
+    SOURCE_PLANNED,
+    /** Both ends agree that the move can work. */
+    SOURCE_CHECKED,
+    /** The target has made the empty capsule and the image store. */
+    TARGET_PREPARED,
+    /** The log has reserved the epoch and the target is ready. */
+    SOURCE_PREPARED,
+    /** The dump has begun; the service still runs. */
+    SOURCE_COPYING,
+    /** The tree is stopped and its link detached; its sockets are not dumped yet. */
+    SOURCE_FROZEN,
+    /** Memory pages are on their way. */
+    SOURCE_DUMPING,
+    /** All images are complete and the tree is held in post-dump; the target has not been told. */
+    SOURCE_DUMPED,
+    /** Pages are arriving. */
+    TARGET_RECEIVING,
+    /** The target has everything, checked. */
+    TARGET_RECEIVED,
+    /** The source knows that. */
+    SOURCE_RECEIVED,
+    /** The tree is rebuilt and held in post-restore. */
+    TARGET_RESTORED,
+    /** The source knows that. */
+    SOURCE_RESTORED,
+    /** The log has made the target the owner; the tree is still held. */
+    TARGET_COMMITTED,
+    /** The source knows that. */
+    SOURCE_COMMITTED,
+    /** CRIU has let go; the tree stands frozen in its cgroup, its link detached. */
+    TARGET_RELEASED,
+    /** The tree runs and is reachable; the log does not know yet. */
+    TARGET_RESUMED,
+    /** The source knows from the log that it may destroy its copy. */
+    SOURCE_RESUMED,
+    /** The source's copy is gone. */
+    SOURCE_CLEANED
+}

@@ -1,0 +1,84 @@
+package norikae.failover.model;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * All that the replicated log remembers, as one immutable value.
+ *
+ * @param nextBasePid handed to the next new service
+ * @param moves those in flight and the last one of each service
+ * @param events the newest {@link #EVENTS_MAX}
+ */
+public record ClusterState(
+        SortedMap<NodeId, NodeRecord> nodes,
+        SortedMap<ServiceName, ServiceRecord> services,
+        SortedMap<MoveId, MoveRecord> moves,
+        SortedMap<String, JoinToken> tokens,
+        List<ClusterEvent> events,
+        long eventSequence,
+        int nextBasePid) {
+
+    /** Older events are forgotten: the log is for the cluster's decisions, not for history. */
+    public static final int EVENTS_MAX = 2_000;
+
+    /** Low process ids stay free for the init of the capsule and for what an operator starts inside. */
+    public static final int BASE_PID_FIRST = 1_000;
+
+    /** Distance of two services' process ids: room for helpers of one service before the next one's. */
+    public static final int BASE_PID_STEP = 200;
+
+    /** Well below the kernel's smallest pid_max (32,768). */
+    public static final int BASE_PID_LAST = 30_000;
+
+    public static final ClusterState EMPTY = new ClusterState(
+            new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), List.of(), 0, BASE_PID_FIRST);
+
+    public ClusterState {
+        nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
+        services = Collections.unmodifiableSortedMap(new TreeMap<>(services));
+        moves = Collections.unmodifiableSortedMap(new TreeMap<>(moves));
+        tokens = Collections.unmodifiableSortedMap(new TreeMap<>(tokens));
+        events = List.copyOf(events);
+    }
+
+    /** A new state and the answer to the one who asked. */
+    public record Applied(ClusterState state, Outcome outcome) {}
+
+    /** What {@code command} makes of this state; the same on every voter. */
+    public Applied apply(Command command) {
+        return new CommandApplication(this).apply(command);
+    }
+
+    public Optional<NodeRecord> node(NodeId id) {
+        return Optional.ofNullable(nodes.get(id));
+    }
+
+    public Optional<ServiceRecord> service(ServiceName name) {
+        return Optional.ofNullable(services.get(name));
+    }
+
+    public Optional<MoveRecord> move(MoveId id) {
+        return Optional.ofNullable(moves.get(id));
+    }
+
+    /** The move of {@code service} that has not ended, if any. */
+    public Optional<MoveRecord> moveInFlight(ServiceName service) {
+        return moves.values().stream()
+                .filter(m -> m.service().equals(service) && !m.phase().ended())
+                .findFirst();
+    }
+
+    /** The members that can run services, in the order of their names. */
+    @JsonIgnore
+    public List<NodeRecord> workers() {
+        List<NodeRecord> workers = new ArrayList<>(nodes.values());
+        workers.removeIf(NodeRecord::witness);
+        return workers;
+    }
+}

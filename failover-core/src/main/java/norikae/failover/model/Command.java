@@ -1,0 +1,77 @@
+package norikae.failover.model;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.SortedMap;
+
+/**
+ * Everything that can be written into the replicated log. Each carries the submitter's wall clock, because the state
+ * machine must not look at one; it serves display only, never a decision.
+ *
+ * <p>The names in {@code @JsonSubTypes} are the log's format on disk: add, never rename.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = Command.AddNode.class, name = "add-node"),
+    @JsonSubTypes.Type(value = Command.RemoveNode.class, name = "remove-node"),
+    @JsonSubTypes.Type(value = Command.IssueToken.class, name = "issue-token"),
+    @JsonSubTypes.Type(value = Command.SpendToken.class, name = "spend-token"),
+    @JsonSubTypes.Type(value = Command.DefineService.class, name = "define-service"),
+    @JsonSubTypes.Type(value = Command.ReportService.class, name = "report-service"),
+    @JsonSubTypes.Type(value = Command.RemoveService.class, name = "remove-service"),
+    @JsonSubTypes.Type(value = Command.BeginMove.class, name = "begin-move"),
+    @JsonSubTypes.Type(value = Command.CommitMove.class, name = "commit-move"),
+    @JsonSubTypes.Type(value = Command.AbortMove.class, name = "abort-move"),
+    @JsonSubTypes.Type(value = Command.MarkResumed.class, name = "mark-resumed"),
+    @JsonSubTypes.Type(value = Command.RevertMove.class, name = "revert-move"),
+    @JsonSubTypes.Type(value = Command.FinishMove.class, name = "finish-move"),
+    @JsonSubTypes.Type(value = Command.RecordEvent.class, name = "record-event"),
+})
+public sealed interface Command {
+
+    long atMillis();
+
+    /** A node joins, or tells a changed address. */
+    record AddNode(NodeRecord node, long atMillis) implements Command {}
+
+    /** A node leaves; refused while it owns services. */
+    record RemoveNode(NodeId node, long atMillis) implements Command {}
+
+    record IssueToken(String tokenId, long expiresAtMillis, long atMillis) implements Command {}
+
+    /** Uses a join token up; refused for one that is unknown, used or expired. */
+    record SpendToken(String tokenId, long atMillis) implements Command {}
+
+    /** A new service, owned by {@code owner} from now on, under epoch 1. */
+    record DefineService(ServiceSpec spec, NodeId owner, long atMillis) implements Command {}
+
+    /** The owner tells how its service is; refused from anyone else and under a stale epoch. */
+    record ReportService(
+            ServiceName service, NodeId owner, Epoch epoch, ServiceRecord.Phase phase, String detail, long atMillis)
+            implements Command {}
+
+    /** Forgets a service after its owner stopped it. */
+    record RemoveService(ServiceName service, Epoch epoch, long atMillis) implements Command {}
+
+    /** Reserves the next epoch for the target; at most one move of a service is in flight. */
+    record BeginMove(MoveId id, ServiceName service, NodeId from, NodeId to, long atMillis) implements Command {}
+
+    /** The point of no return: the target becomes the owner. */
+    record CommitMove(MoveId id, long atMillis) implements Command {}
+
+    /** Ends a move that has not committed; once accepted, the move can never commit. */
+    record AbortMove(MoveId id, String reason, long atMillis) implements Command {}
+
+    /** The target has let the service run. */
+    record MarkResumed(MoveId id, long atMillis) implements Command {}
+
+    /** The target's own word that it committed but never let the service run: the source owns it again. */
+    record RevertMove(MoveId id, String proof, long atMillis) implements Command {}
+
+    /** The source has destroyed its copy; the details are the figures of the whole move. */
+    record FinishMove(MoveId id, SortedMap<String, String> details, long atMillis) implements Command {}
+
+    /** Something worth remembering that changes nothing. */
+    record RecordEvent(String kind, String subject, String text, SortedMap<String, String> details, long atMillis)
+            implements Command {}
+}
