@@ -1,0 +1,278 @@
+package norikae.agent.config;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import norikae.agent.document.DocumentText;
+import norikae.agent.document.Fields;
+import norikae.agent.document.InvalidDocumentException;
+import norikae.agent.document.JsonDocuments;
+import norikae.agent.document.Problems;
+import norikae.failover.model.NodeId;
+import norikae.failover.model.NodeRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a node knows of itself before it reaches anyone: its {@code node.json}, written by {@code cluster init} or
+ * {@code node join}, read by the agent; immutable.
+ *
+ * @param cluster name of the cluster, a DNS label
+ * @param address IPv4 address at which this node's three ports listen
+ * @param bridge network bridge into which the links of services are put
+ * @param witness a voter that runs no services
+ * @param bootstrap this node may start the log of a new cluster by itself; exactly one node of a cluster may
+ * @param members the cluster as this node last knew it, perhaps without itself; where it looks for the others
+ * @param criu the checkpoint engine's program, {@code null} to look it up
+ * @param init the program that is PID 1 of a capsule, {@code null} to look it up
+ */
+public record AgentConfig(
+        String cluster,
+        NodeId node,
+        String address,
+        String bridge,
+        boolean witness,
+        int controlPort,
+        int dataPort,
+        int raftPort,
+        boolean bootstrap,
+        List<NodeRecord> members,
+        @Nullable Path criu,
+        @Nullable Path init) {
+
+    public static final String BRIDGE_DEFAULT = "nbr0";
+    public static final int CONTROL_PORT_DEFAULT = 7071;
+    public static final int DATA_PORT_DEFAULT = 7072;
+    public static final int RAFT_PORT_DEFAULT = 7073;
+
+    public AgentConfig {
+        members = List.copyOf(members);
+    }
+
+    /** A node with the default ports. */
+    public static AgentConfig of(
+            String cluster, NodeId node, String address, String bridge, boolean witness, boolean bootstrap) {
+        return new AgentConfig(
+                cluster,
+                node,
+                address,
+                bridge,
+                witness,
+                CONTROL_PORT_DEFAULT,
+                DATA_PORT_DEFAULT,
+                RAFT_PORT_DEFAULT,
+                bootstrap,
+                List.of(),
+                null,
+                null);
+    }
+
+    public AgentConfig withMembers(List<NodeRecord> newMembers) {
+        return new AgentConfig(
+                cluster,
+                node,
+                address,
+                bridge,
+                witness,
+                controlPort,
+                dataPort,
+                raftPort,
+                bootstrap,
+                newMembers,
+                criu,
+                init);
+    }
+
+    public AgentConfig withPorts(int newControlPort, int newDataPort, int newRaftPort) {
+        return new AgentConfig(
+                cluster,
+                node,
+                address,
+                bridge,
+                witness,
+                newControlPort,
+                newDataPort,
+                newRaftPort,
+                bootstrap,
+                members,
+                criu,
+                init);
+    }
+
+    /** This node as the cluster's log lists it. */
+    public NodeRecord self() {
+        return new NodeRecord(node, address, controlPort, dataPort, raftPort, witness);
+    }
+
+    /**
+     * Reads and checks a file.
+     *
+     * @throws InvalidDocumentException naming everything that is wrong with it
+     */
+    public static AgentConfig load(Path file) throws IOException {
+        return parse(DocumentText.of(file));
+    }
+
+    /**
+     * Reads and checks the text of a file.
+     *
+     * @throws InvalidDocumentException naming everything that is wrong with it
+     */
+    public static AgentConfig parse(DocumentText text) {
+        Problems problems = new Problems();
+        Fields fields = Fields.ofDocument(JsonDocuments.parse(text), "a node's configuration", problems);
+        AgentConfig config = fields == null ? null : read(fields, problems);
+        problems.throwIfAny();
+        if (config == null) {
+            throw new IllegalStateException(text.name() + " gave neither a configuration nor a problem");
+        }
+        return config;
+    }
+
+    /**
+     * Checks this configuration and writes it, atomically.
+     *
+     * @throws InvalidDocumentException if {@link #load} would refuse the file; nothing is written then
+     */
+    public void save(Path file) throws IOException {
+        String text = toJson();
+        parse(new DocumentText(file.toString(), text));
+        AtomicFile.write(file, text);
+    }
+
+    private static @Nullable AgentConfig read(Fields fields, Problems problems) {
+        NodeId cluster =
+                fields.parsed("cluster", fields.requiredText("cluster", "name the cluster"), AgentConfig::clusterName);
+        NodeId node = fields.parsed("node", fields.requiredText("node", "name this node, such as node-a"), NodeId::new);
+        String address = fields.parsed(
+                "address", fields.requiredText("address", "write this node's IPv4 address"), Checks::host);
+        String bridge = fields.parsed(
+                "bridge", fields.text("bridge", "name a network bridge, such as nbr0"), Checks::networkInterface);
+        boolean witness = fields.bool("witness", false);
+        Ports ports = Ports.read(fields);
+        boolean bootstrap = fields.bool("bootstrap", false);
+        List<NodeRecord> members = members(fields);
+        if (!bootstrap && fields.hasNone("members")) {
+            fields.problem(
+                    "members",
+                    "is empty, and bootstrap is not true, so this node would find nobody: run norikae node join again");
+        }
+        Path criu = fields.parsed("criu", fields.text("criu", "write a path"), AgentConfig::absolute);
+        Path init = fields.parsed("init", fields.text("init", "write a path"), AgentConfig::absolute);
+        fields.finish();
+        if (!problems.isEmpty() || cluster == null || node == null || address == null) {
+            return null;
+        }
+        return new AgentConfig(
+                cluster.value(),
+                node,
+                address,
+                bridge == null ? BRIDGE_DEFAULT : bridge,
+                witness,
+                ports.control,
+                ports.data,
+                ports.raft,
+                bootstrap,
+                members,
+                criu,
+                init);
+    }
+
+    private static NodeId clusterName(String text) {
+        try {
+            return new NodeId(text);
+        } catch (IllegalArgumentException e) {
+            String message = String.valueOf(e.getMessage()).replace("node name", "cluster name");
+            throw new IllegalArgumentException(message, e);
+        }
+    }
+
+    private static Path absolute(String text) {
+        Path path = Path.of(text);
+        if (!path.isAbsolute()) {
+            throw new IllegalArgumentException("'" + text + "' is not an absolute path: start it with /");
+        }
+        return path;
+    }
+
+    private static List<NodeRecord> members(Fields fields) {
+        List<NodeRecord> members = new ArrayList<>();
+        Set<NodeId> names = new HashSet<>();
+        Set<String> places = new HashSet<>();
+        for (Fields member : fields.list("members")) {
+            NodeId name = member.parsed("node", member.requiredText("node", "name the member"), NodeId::new);
+            String address = member.parsed(
+                    "address", member.requiredText("address", "write the member's IPv4 address"), Checks::host);
+            Ports ports = Ports.read(member);
+            boolean witness = member.bool("witness", false);
+            member.finish();
+            if (name == null || address == null) {
+                continue;
+            }
+            if (!names.add(name)) {
+                member.problem("node", "'" + name + "' is listed twice: remove one");
+            } else if (!places.add(address + ":" + ports.control)) {
+                member.problem("address", address + ":" + ports.control + " belongs to another member too");
+            }
+            members.add(new NodeRecord(name, address, ports.control, ports.data, ports.raft, witness));
+        }
+        return members;
+    }
+
+    private record Ports(int control, int data, int raft) {
+
+        static Ports read(Fields fields) {
+            int control = port(fields, "controlPort", CONTROL_PORT_DEFAULT);
+            int data = port(fields, "dataPort", DATA_PORT_DEFAULT);
+            int raft = port(fields, "raftPort", RAFT_PORT_DEFAULT);
+            if (data == control) {
+                fields.problem("dataPort", "is " + data + " like controlPort: the three ports must differ");
+            }
+            if (raft == control || raft == data) {
+                fields.problem("raftPort", "is " + raft + " like another port: the three ports must differ");
+            }
+            return new Ports(control, data, raft);
+        }
+
+        private static int port(Fields fields, String key, int otherwise) {
+            Integer port = fields.integer(key, 1, 65535);
+            return port == null ? otherwise : port;
+        }
+    }
+
+    private String toJson() {
+        return JsonText.of(json -> {
+            json.writeStartObject();
+            json.writeStringField("cluster", cluster);
+            json.writeBooleanField("bootstrap", bootstrap);
+            json.writeStringField("bridge", bridge);
+            if (criu != null) {
+                json.writeStringField("criu", criu.toString());
+            }
+            if (init != null) {
+                json.writeStringField("init", init.toString());
+            }
+            writeNode(json, self());
+            json.writeArrayFieldStart("members");
+            for (NodeRecord member : members) {
+                json.writeStartObject();
+                writeNode(json, member);
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        });
+    }
+
+    private static void writeNode(JsonGenerator json, NodeRecord node) throws IOException {
+        json.writeStringField("node", node.id().value());
+        json.writeStringField("address", node.address());
+        json.writeBooleanField("witness", node.witness());
+        json.writeNumberField("controlPort", node.controlPort());
+        json.writeNumberField("dataPort", node.dataPort());
+        json.writeNumberField("raftPort", node.raftPort());
+    }
+}

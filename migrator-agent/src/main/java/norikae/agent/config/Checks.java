@@ -1,0 +1,39 @@
+package norikae.agent.config;
+
+import java.util.regex.Pattern;
+
+/** Rules for single values of our files; each returns the value or throws what is wrong with it. */
+final class Checks {
+
+    private static final Pattern INTERFACE = Pattern.compile("[A-Za-z0-9_.-]{1,15}"); // IFNAMSIZ - 1
+    private static final Pattern OCTET = Pattern.compile("0|[1-9]\\d{0,2}");
+
+    private Checks() {}
+
+    /** An IPv4 address at which something can be reached. */
+    static String host(String text) {
+        String[] octets = text.split("\\.", -1);
+        boolean good = octets.length == 4;
+        for (String octet : octets) {
+            good = good && OCTET.matcher(octet).matches() && Integer.parseInt(octet) <= 255;
+        }
+        if (!good) {
+            throw new IllegalArgumentException("'" + text + "' is not an IPv4 address: write one like 10.77.0.11");
+        }
+        int first = Integer.parseInt(octets[0]);
+        if (first == 0 || first >= 224) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' is no address of a single host: write the node's own, such as 10.77.0.11");
+        }
+        return text;
+    }
+
+    static String networkInterface(String text) {
+        if (!INTERFACE.matcher(text).matches() || text.equals(".") || text.equals("..")) {
+            throw new IllegalArgumentException("'" + text
+                    + "' is not a name for a network interface: use 1 to 15 letters, digits, '_', '.' or '-', such as"
+                    + " nbr0");
+        }
+        return text;
+    }
+}

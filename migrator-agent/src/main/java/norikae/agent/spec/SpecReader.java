@@ -1,0 +1,192 @@
+package norikae.agent.spec;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import norikae.agent.document.DocumentNode;
+import norikae.agent.document.DocumentText;
+import norikae.agent.document.Fields;
+import norikae.agent.document.InvalidDocumentException;
+import norikae.agent.document.Problems;
+import norikae.agent.document.YamlDocuments;
+import norikae.failover.model.Limits;
+import norikae.failover.model.NodeId;
+import norikae.failover.model.ServiceAddress;
+import norikae.failover.model.ServiceName;
+import norikae.failover.model.ServiceSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a service spec:
+ *
+ * <pre>{@code
+ * name: ledger                      # a DNS label, unique in the cluster
+ * command: [java, -jar, /srv/ledger.jar, --port, 7000]
+ * #        or one line with the quoting of a shell: java -jar '/srv/my ledger.jar'
+ * address: 10.77.0.50/24            # goes wherever the service goes
+ * user: nobody                      # the account to run as; no default, because root must never be one by accident
+ * workingDirectory: /srv            # / if left out
+ * environment: {LEDGER_HOME: /srv}  # optional
+ * limits:                           # optional, each of them too
+ *   memory: 512MiB
+ *   cpu: 1.5
+ *   processes: 200                  # threads count
+ *   openFiles: 4096
+ * node: node-a                      # where it shall start; the cluster chooses if left out
+ * }</pre>
+ *
+ * <p>All mistakes of a file are reported together, each with line and column. Only text that is no YAML at all stops
+ * at its first mistake.
+ */
+public final class SpecReader {
+
+    private static final Pattern USER = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,31}");
+    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_.]*");
+    private static final long MEMORY_MIN = 1 << 20; // less cannot hold any program
+    private static final int PROCESSES_MAX = 4_194_304; // the kernel's PID_MAX_LIMIT
+    private static final int OPEN_FILES_MAX = 1_048_576; // the kernel's default fs.nr_open
+    private static final int OPEN_FILES_MIN = 16;
+    private static final double CPU_MIN = 0.01;
+    private static final double CPU_MAX = 8192;
+
+    private SpecReader() {}
+
+    /**
+     * Reads a spec from a file.
+     *
+     * @throws InvalidDocumentException naming everything that is wrong with it
+     */
+    public static ServiceSpec read(Path file) throws IOException {
+        return parse(DocumentText.of(file));
+    }
+
+    /**
+     * Reads a spec.
+     *
+     * @throws InvalidDocumentException naming everything that is wrong with it
+     */
+    public static ServiceSpec parse(DocumentText document) {
+        DocumentNode root = YamlDocuments.parse(document);
+        Problems problems = new Problems();
+        Fields fields = Fields.ofDocument(root, "a service spec", problems);
+        ServiceSpec spec = fields == null ? null : spec(fields, problems);
+        problems.throwIfAny();
+        if (spec == null) {
+            throw new IllegalStateException(document.name() + " gave neither a spec nor a problem");
+        }
+        return spec;
+    }
+
+    private static @Nullable ServiceSpec spec(Fields fields, Problems problems) {
+        ServiceName name = fields.parsed(
+                "name", fields.requiredText("name", "name the service, such as ledger"), ServiceName::new);
+        List<String> command = command(fields);
+        ServiceAddress address = fields.parsed(
+                "address",
+                fields.requiredText("address", "write the service's own address, such as 10.77.0.50/24"),
+                ServiceAddress::parse);
+        String user = fields.parsed(
+                "user",
+                fields.requiredText("user", "name the account to run as, such as nobody (or root, if it must be)"),
+                SpecReader::user);
+        String directory = fields.parsed(
+                "workingDirectory", fields.text("workingDirectory", "write an absolute path"), SpecReader::directory);
+        SortedMap<String, String> environment = environment(fields.fields("environment"));
+        Limits limits = limits(fields.fields("limits"));
+        NodeId node = fields.parsed("node", fields.text("node", "name a node, such as node-a"), NodeId::new);
+        fields.finish();
+        if (!problems.isEmpty() || name == null || command == null || address == null || user == null) {
+            return null;
+        }
+        return new ServiceSpec(
+                name, command, address, environment, user, directory == null ? "/" : directory, limits, node);
+    }
+
+    private static @Nullable List<String> command(Fields fields) {
+        DocumentNode node = fields.node("command");
+        List<String> words;
+        if (node == null) {
+            fields.missing("command", "write the program and its arguments, such as [java, -jar, /srv/ledger.jar]");
+            return null;
+        } else if (node instanceof DocumentNode.Scalar scalar) {
+            words = fields.parsed("command", scalar.text(), CommandWords::split);
+        } else {
+            words = fields.words("command");
+        }
+        if (words != null && (words.isEmpty() || words.getFirst().isBlank())) {
+            fields.problem("command", "is empty: write the program and its arguments");
+            return null;
+        }
+        if (words != null && words.stream().anyMatch(w -> w.indexOf('\0') >= 0)) {
+            fields.problem("command", "has a NUL character, which no argument can hold: remove it");
+            return null;
+        }
+        return words;
+    }
+
+    private static SortedMap<String, String> environment(@Nullable Fields fields) {
+        SortedMap<String, String> environment = new TreeMap<>();
+        if (fields == null) {
+            return environment;
+        }
+        for (String variable : fields.keys()) {
+            String value = fields.word(variable);
+            if (!VARIABLE.matcher(variable).matches()) {
+                fields.problemOfKey(
+                        variable, "is not a name for a variable: use letters, digits and underscores, no digit first");
+            } else if (value != null && value.indexOf('\0') >= 0) {
+                fields.problem(variable, "has a NUL character, which no variable can hold: remove it");
+            } else if (value != null) {
+                environment.put(variable, value);
+            }
+        }
+        return environment;
+    }
+
+    private static Limits limits(@Nullable Fields fields) {
+        if (fields == null) {
+            return Limits.NONE;
+        }
+        Long memory = memory(fields);
+        Double cpu = fields.decimal(
+                "cpu", CPU_MIN, CPU_MAX, "write a number of processors, such as 1.5, between " + CPU_MIN + " and 8192");
+        Integer processes = fields.integer("processes", 1, PROCESSES_MAX);
+        Integer openFiles = fields.integer("openFiles", OPEN_FILES_MIN, OPEN_FILES_MAX);
+        fields.finish();
+        return new Limits(memory, cpu, processes, openFiles);
+    }
+
+    private static @Nullable Long memory(Fields fields) {
+        DocumentNode node = fields.node("memory");
+        if (node == null) {
+            return null;
+        }
+        if (!(node instanceof DocumentNode.Scalar scalar)) {
+            fields.problem("memory", "is " + node.inWords() + ": write a size, such as 512MiB");
+            return null;
+        }
+        Long bytes = fields.parsed("memory", scalar.text(), ByteSize::parse);
+        if (bytes != null && bytes < MEMORY_MIN) {
+            fields.problem("memory", "'" + scalar.text() + "' is less than any program needs: write at least 1MiB");
+            return null;
+        }
+        return bytes;
+    }
+
+    private static String user(String text) {
+        if (!USER.matcher(text).matches()) {
+            throw new IllegalArgumentException("'" + text + "' is not an account name: write one like nobody");
+        }
+        return text;
+    }
+
+    private static String directory(String text) {
+        if (!text.startsWith("/") || text.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("'" + text + "' is not an absolute path: start it with /");
+        }
+        return text;
+    }
+}
