@@ -1,0 +1,277 @@
+package norikae.failover.log.ratis;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import norikae.failover.log.LogUnavailableException;
+import norikae.failover.log.ratis.LogCodec.Answer;
+import norikae.failover.log.ratis.LogCodec.Question;
+import norikae.failover.model.NodeId;
+import norikae.failover.model.Outcome;
+import org.apache.ratis.client.RaftClientRpc;
+import org.apache.ratis.grpc.GrpcFactory;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
+import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
+import org.apache.ratis.protocol.exceptions.NotLeaderException;
+import org.apache.ratis.protocol.exceptions.RaftException;
+import org.apache.ratis.protocol.exceptions.ReconfigurationInProgressException;
+import org.apache.ratis.protocol.exceptions.SetConfigurationException;
+import org.apache.ratis.protocol.exceptions.StateMachineException;
+import org.apache.ratis.rpc.CallId;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the leader and asks it, again and again until patience ends. Thread-safe.
+ *
+ * <p>Ratis has a client of its own; this one takes its place because that one neither knows a deadline nor gives the same
+ * call id to a call that it has to begin anew, and the voters recognise a repeated submission by that id.
+ */
+final class RaftCaller implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RaftCaller.class);
+    private static final long PAUSE_MILLIS = 30; // between attempts; an election takes some hundreds
+
+    private final ClientId client = ClientId.randomId();
+    private final RaftGroupId group;
+    private final RaftClientRpc rpc;
+    private volatile List<Peer> voters;
+    private volatile @Nullable NodeId leader;
+
+    RaftCaller(RaftTls tls, List<Peer> voters) {
+        this.group = tls.group();
+        this.voters = List.copyOf(voters);
+        this.rpc = new GrpcFactory(tls.parameters()).newRaftClientRpc(client, RaftTuning.forClient());
+        rpc.addRaftPeers(Peers.toRatis(voters));
+    }
+
+    List<Peer> voters() {
+        return voters;
+    }
+
+    Optional<NodeId> leader() {
+        return Optional.ofNullable(leader);
+    }
+
+    /** Learns who votes now; an empty list teaches nothing. */
+    void learn(Collection<Peer> newVoters) {
+        if (!newVoters.isEmpty()) {
+            rpc.addRaftPeers(Peers.toRatis(newVoters));
+            voters = List.copyOf(newVoters);
+        }
+    }
+
+    Outcome submit(byte[] command, Deadline deadline) throws LogUnavailableException, InterruptedException {
+        long call = CallId.getAndIncrement(); // one for all attempts
+        Message message = message(command);
+        RaftClientReply reply = callUnconditionally(
+                (target, millis) -> request(target, call, message, RaftClientRequest.writeRequestType(), millis),
+                deadline);
+        try {
+            return LogCodec.decodeOutcome(reply.getMessage().getContent().toByteArray());
+        } catch (IOException e) {
+            throw new LogUnavailableException("the log's answer cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    Answer ask(Question question, Deadline deadline) throws LogUnavailableException, InterruptedException {
+        long call = CallId.getAndIncrement();
+        Message message = message(LogCodec.encode(question));
+        RaftClientReply reply = callUnconditionally(
+                (target, millis) -> request(target, call, message, RaftClientRequest.readRequestType(), millis),
+                deadline);
+        try {
+            Answer answer =
+                    LogCodec.decodeAnswer(reply.getMessage().getContent().toByteArray());
+            learn(answer.voters());
+            return answer;
+        } catch (IOException e) {
+            throw new LogUnavailableException("the log's answer cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    void addVoter(Peer peer, Deadline deadline) throws LogUnavailableException, InterruptedException {
+        reconfigure(
+                SetConfigurationRequest.Arguments.newBuilder()
+                        .setServersInNewConf(List.of(Peers.toRatis(peer)))
+                        .setMode(SetConfigurationRequest.Mode.ADD)
+                        .build(),
+                "voter " + peer + " was not admitted",
+                deadline);
+        ask(new Question(Long.MAX_VALUE), deadline); // learns who votes now
+    }
+
+    void removeVoter(NodeId id, Deadline deadline) throws LogUnavailableException, InterruptedException {
+        while (true) {
+            List<Peer> now = ask(new Question(Long.MAX_VALUE), deadline).voters();
+            List<Peer> rest = now.stream().filter(v -> !v.id().equals(id)).toList();
+            if (rest.size() == now.size()) {
+                return;
+            }
+            if (rest.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "node " + id + " is the only voter of the cluster and cannot be removed");
+            }
+            SetConfigurationRequest.Arguments arguments = SetConfigurationRequest.Arguments.newBuilder()
+                    .setServersInCurrentConf(Peers.toRatis(now))
+                    .setServersInNewConf(Peers.toRatis(rest))
+                    .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
+                    .build();
+            reconfigure(arguments, "voter " + id + " was not removed", deadline);
+        }
+    }
+
+    /** Returns also when the voters were others than {@code arguments} supposed: the caller looks again. */
+    private void reconfigure(SetConfigurationRequest.Arguments arguments, String problem, Deadline deadline)
+            throws LogUnavailableException, InterruptedException {
+        long call = CallId.getAndIncrement();
+        try {
+            call((target, millis) -> new SetConfigurationRequest(client, target, group, call, arguments), deadline);
+        } catch (SetConfigurationException e) {
+            if (arguments.getMode() != SetConfigurationRequest.Mode.COMPARE_AND_SET) {
+                throw new LogUnavailableException(problem + ": " + e.getMessage(), e);
+            }
+        } catch (LogUnavailableException e) {
+            throw new LogUnavailableException(problem + ": " + e.getMessage(), e);
+        }
+    }
+
+    private RaftClientReply callUnconditionally(Attempt attempt, Deadline deadline)
+            throws LogUnavailableException, InterruptedException {
+        try {
+            return call(attempt, deadline);
+        } catch (SetConfigurationException e) {
+            throw new LogUnavailableException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** One try at one voter. */
+    private interface Attempt {
+        RaftClientRequest at(RaftPeerId target, long millis);
+    }
+
+    private RaftClientReply call(Attempt attempt, Deadline deadline)
+            throws LogUnavailableException, SetConfigurationException, InterruptedException {
+        String problem = "no voter is known";
+        @Nullable Exception last = null;
+        NodeId target = leader;
+        while (!deadline.passed()) {
+            List<Peer> now = voters;
+            if (target == null) {
+                target = now.isEmpty() ? null : now.getFirst().id();
+                if (target == null) {
+                    break;
+                }
+            }
+            long millis = Math.clamp(deadline.remainingMillis(), 1, RaftTuning.ATTEMPT_MILLIS);
+            try {
+                RaftClientReply reply = rpc.sendRequest(attempt.at(Peers.id(target), millis));
+                if (reply.getException() != null) {
+                    throw reply.getException();
+                }
+                leader = target;
+                return reply;
+            } catch (LeaderNotReadyException | ReconfigurationInProgressException e) {
+                last = e;
+                problem = target + ": " + e.getMessage();
+                deadline.pause(PAUSE_MILLIS);
+            } catch (NotLeaderException e) {
+                last = e;
+                problem = target + " knows no leader";
+                learn(peersOf(e));
+                RaftPeer suggested = e.getSuggestedLeader();
+                NodeId next =
+                        suggested == null ? null : new NodeId(suggested.getId().toString());
+                if (next == null || next.equals(target)) {
+                    target = after(target);
+                    deadline.pause(PAUSE_MILLIS);
+                } else {
+                    problem = target + " takes " + next + " for the leader";
+                    target = next;
+                }
+            } catch (StateMachineException e) {
+                // From the leader, before the command went anywhere. Its own text follows Ratis' prefix.
+                throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
+            } catch (SetConfigurationException e) {
+                throw e;
+            } catch (RaftException e) {
+                last = e;
+                problem = target + ": " + e.getMessage();
+                target = after(target);
+                deadline.pause(PAUSE_MILLIS);
+            } catch (InterruptedIOException e) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException("interrupted while asking the cluster's log");
+                }
+                throw new LogUnavailableException("asking the cluster's log was broken off", e);
+            } catch (IOException e) {
+                last = e;
+                problem = target + " does not answer: " + e.getMessage();
+                reconnect(target, e);
+                target = after(target);
+                deadline.pause(PAUSE_MILLIS);
+            }
+        }
+        throw new LogUnavailableException(
+                "no answer from the cluster's log within " + deadline + " (voters " + voters + "); last, " + problem,
+                last == null ? new IOException(problem) : last);
+    }
+
+    private static List<Peer> peersOf(NotLeaderException e) {
+        return e.getPeers() == null ? List.of() : Peers.fromRatis(e.getPeers());
+    }
+
+    /** In the background, because closing a connection to a machine that is gone takes Ratis seconds. */
+    private void reconnect(NodeId target, IOException cause) {
+        Thread.ofVirtual().name("raft-reconnect-" + target).start(() -> {
+            rpc.handleException(Peers.id(target), cause, true);
+        });
+    }
+
+    private NodeId after(NodeId target) {
+        List<Peer> now = voters;
+        for (int i = 0; i < now.size(); i++) {
+            if (now.get(i).id().equals(target)) {
+                return now.get((i + 1) % now.size()).id();
+            }
+        }
+        return now.getFirst().id();
+    }
+
+    private RaftClientRequest request(
+            RaftPeerId target, long call, Message message, RaftClientRequest.Type type, long millis) {
+        return RaftClientRequest.newBuilder()
+                .setClientId(client)
+                .setLeaderId(target)
+                .setGroupId(group)
+                .setCallId(call)
+                .setMessage(message)
+                .setType(type)
+                .setTimeoutMs(millis)
+                .build();
+    }
+
+    private static Message message(byte[] bytes) {
+        return Message.valueOf(ByteString.copyFrom(bytes));
+    }
+
+    @Override
+    public void close() {
+        try {
+            rpc.close();
+        } catch (IOException e) {
+            LOG.debug("closing the log's connections failed", e);
+        }
+    }
+}
