@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * {@code node join}, read by the agent; immutable.
  *
  * @param cluster name of the cluster, a DNS label
+ * @param node name of this node, a DNS label
  * @param address IPv4 address at which this node's three ports listen
  * @param bridge network bridge into which the links of services are put
  * @param witness a voter that runs no services
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record AgentConfig(
         String cluster,
-        NodeId node,
+        String node,
         String address,
         String bridge,
         boolean witness,
@@ -54,7 +55,7 @@ public record AgentConfig(
 
     /** A node with the default ports. */
     public static AgentConfig of(
-            String cluster, NodeId node, String address, String bridge, boolean witness, boolean bootstrap) {
+            String cluster, String node, String address, String bridge, boolean witness, boolean bootstrap) {
         return new AgentConfig(
                 cluster,
                 node,
@@ -103,8 +104,13 @@ public record AgentConfig(
     }
 
     /** This node as the cluster's log lists it. */
-    public NodeRecord self() {
-        return new NodeRecord(node, address, controlPort, dataPort, raftPort, witness);
+    public NodeRecord toNodeRecord() {
+        return new NodeRecord(new NodeId(node), address, controlPort, dataPort, raftPort, witness);
+    }
+
+    /** Reads and checks the configuration of this node; see {@link #load(Path)}. */
+    public static AgentConfig load(AgentDirectories directories) throws IOException {
+        return load(directories.configFile());
     }
 
     /**
@@ -168,7 +174,7 @@ public record AgentConfig(
         }
         return new AgentConfig(
                 cluster.value(),
-                node,
+                node.value(),
                 address,
                 bridge == null ? BRIDGE_DEFAULT : bridge,
                 witness,
@@ -255,7 +261,7 @@ public record AgentConfig(
             if (init != null) {
                 json.writeStringField("init", init.toString());
             }
-            writeNode(json, self());
+            writeNode(json, toNodeRecord());
             json.writeArrayFieldStart("members");
             for (NodeRecord member : members) {
                 json.writeStartObject();

@@ -22,14 +22,14 @@ public record AgentDirectories(Path home, Path run) {
     private static final String RUN_DEFAULT = "/run/norikae";
 
     /** The directories of this node, as the system properties say. */
-    public static AgentDirectories ofThisNode() {
+    public static AgentDirectories fromSystemProperties() {
         return new AgentDirectories(
                 Path.of(System.getProperty(HOME_PROPERTY, HOME_DEFAULT)),
                 Path.of(System.getProperty(RUN_PROPERTY, RUN_DEFAULT)));
     }
 
     /** The node's configuration; the agent waits until it is there. */
-    public Path nodeFile() {
+    public Path configFile() {
         return home.resolve("node.json");
     }
 
