@@ -1,0 +1,24 @@
+# Builds Norikae when its sources are newer than what lies in target/norikae. Sourced by bin/setup.
+
+# build_norikae: afterwards target/norikae/lib holds every jar that the command, the agent and the demos need.
+build_norikae() {
+  local stamp=$NORIKAE_DIST/built
+  [ ! -e "$stamp" ] || sources_are_newer "$stamp" || return 0
+  say "building Norikae (the first time takes a minute or two)"
+  local started
+  started=$(mktemp)
+  (cd "$NORIKAE_ROOT" && mvn -q -B -DskipTests install </dev/null) || {
+    rm -f "$started"
+    die "Maven could not build Norikae (its messages are above)"
+  }
+  # The age of the sources that were built, not of the moment when the build ended.
+  mkdir -p "$NORIKAE_DIST"
+  touch -r "$started" "$stamp"
+  rm -f "$started"
+}
+
+sources_are_newer() {
+  [ -n "$(find "$NORIKAE_ROOT" \
+    \( -name target -o -name .git -o -name docs -o -path '*/src/test' \) -prune -o \
+    -type f -newer "$1" \( -name '*.java' -o -name '*.proto' -o -name 'pom.xml' -o -path '*/src/main/*' \) -print -quit)" ]
+}

@@ -1,0 +1,158 @@
+# Finds, installs or builds a CRIU that works on this kernel, and proves it. Sourced by bin/setup.
+
+# The version that is built where the distribution has none: Debian's own source package.
+CRIU_SOURCE_VERSION=4.2.1
+CRIU_SOURCE_REVISION=1
+CRIU_SOURCE_SHA256=29ec0ee09e296479fe7048c80980e8ef1d0684d0b0204c2b101dfea19f6725b9
+CRIU_SOURCE_SUITES='sid forky'
+
+# provide_criu: afterwards find_criu finds one that has dumped and restored a process on this kernel.
+provide_criu() {
+  local criu
+  if criu=$(find_criu); then
+    criu_is_proved "$criu" && return 0
+    if prove_criu "$criu"; then
+      remember_proof "$criu"
+      return 0
+    fi
+    [ "$criu" != "$NORIKAE_TOOLS/criu" ] || die "$criu cannot dump and restore a process on this kernel ($(uname -r))" \
+      "The reason is in $CRIU_PROOF_LOG." "Remove $criu to have it built again."
+    say "$criu cannot dump and restore a process on this kernel: looking for another"
+  fi
+  need_root "to install CRIU"
+  if command -v apt-get >/dev/null && fresh_apt && version_at_least "$(apt_candidate criu | sed 's/-.*//')" 4.1; then
+    install_packages criu
+  else
+    build_criu
+  fi
+  criu=$(find_criu) || die "CRIU was installed, but bin/setup does not find it" "Set NORIKAE_CRIU to its path."
+  prove_criu "$criu" || die "$criu cannot dump and restore a process on this kernel ($(uname -r))" \
+    "The reason is in $CRIU_PROOF_LOG." "Norikae needs a kernel with CONFIG_CHECKPOINT_RESTORE."
+  remember_proof "$criu"
+}
+
+# build_criu: from Debian's source package into $NORIKAE_TOOLS. About a minute.
+build_criu() {
+  command -v apt-get >/dev/null ||
+    die "no CRIU of version 4.1 or later is in PATH, and without apt-get bin/setup cannot build one" \
+      "Install CRIU 4.1 or later (package criu), or set NORIKAE_CRIU to its path."
+  local lacking
+  # shellcheck disable=SC2086 # a list of names
+  lacking=$(lacking_packages $CRIU_BUILD_PACKAGES)
+  # shellcheck disable=SC2086
+  [ -z "$lacking" ] || install_packages $lacking
+  local work
+  work=$(mktemp -d)
+  say "building CRIU $CRIU_SOURCE_VERSION from Debian's source package"
+  fetch_criu_source "$work"
+  tar -C "$work" -xf "$work"/criu_*.orig.tar.xz
+  if ! make -C "$work"/criu-"$CRIU_SOURCE_VERSION" -j "$(nproc)" criu/criu </dev/null >"$work"/make.log 2>&1; then
+    tail -n 15 "$work"/make.log >&2
+    die "CRIU could not be built (the last lines of make are above; all of it is in $work/make.log)" \
+      "Install CRIU 4.1 or later by hand, or set NORIKAE_CRIU to its path."
+  fi
+  mkdir -p "$NORIKAE_TOOLS"
+  # Beside its place first, then renamed: a running CRIU keeps its file, and no one sees half a program.
+  install -m 755 "$work"/criu-"$CRIU_SOURCE_VERSION"/criu/criu "$NORIKAE_TOOLS"/criu.new
+  mv -fT "$NORIKAE_TOOLS"/criu.new "$NORIKAE_TOOLS"/criu
+  printf '%s\n' "$CRIU_SOURCE_VERSION" >"$NORIKAE_TOOLS"/criu.version
+  rm -rf "$work"
+  say "installed $NORIKAE_TOOLS/criu"
+}
+
+lacking_packages() {
+  local package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || printf '%s ' "$package"
+  done
+}
+
+# fetch_criu_source DIR: the upstream tarball of the pinned version, checked against its SHA-256.
+# The mirror is the one that this machine already uses; a private apt directory keeps its own lists untouched.
+fetch_criu_source() {
+  local dir=$1 mirror suite tarball="$1/criu_$CRIU_SOURCE_VERSION.orig.tar.xz" keyring=
+  mirror=$(debian_mirror) ||
+    die "no Debian mirror is named in /etc/apt, so CRIU's source cannot be fetched" \
+      "Install CRIU 4.1 or later by hand, or set NORIKAE_CRIU to its path."
+  [ ! -e /usr/share/keyrings/debian-archive-keyring.gpg ] ||
+    keyring='Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg'
+  for suite in $CRIU_SOURCE_SUITES; do
+    mkdir -p "$dir"/apt/lists/partial "$dir"/apt/cache "$dir"/apt/sources.d
+    printf 'Types: deb-src\nURIs: %s\nSuites: %s\nComponents: main\n%s\n' "$mirror" "$suite" "$keyring" \
+      >"$dir"/apt/sources.d/criu.sources
+    local options=(
+      -o Dir::Etc::sourcelist=/dev/null
+      -o Dir::Etc::sourceparts="$dir"/apt/sources.d
+      -o Dir::State::lists="$dir"/apt/lists
+      -o Dir::Cache="$dir"/apt/cache
+      -o APT::Sandbox::User=root
+    )
+    apt-get "${options[@]}" update </dev/null >"$dir"/apt/"$suite".log 2>&1 || continue
+    # A mirror may lack Debian's own patches, which we do not use; what counts is the tarball.
+    (cd "$dir" && apt-get "${options[@]}" source --download-only \
+      criu="$CRIU_SOURCE_VERSION-$CRIU_SOURCE_REVISION" </dev/null >>"$dir"/apt/"$suite".log 2>&1) || true
+    if [ -e "$tarball" ] && printf '%s  %s\n' "$CRIU_SOURCE_SHA256" "$tarball" | sha256sum -c --status; then
+      return 0
+    fi
+  done
+  tail -n 5 "$dir"/apt/*.log >&2
+  die "the source of CRIU $CRIU_SOURCE_VERSION with SHA-256 $CRIU_SOURCE_SHA256 did not arrive from $mirror" \
+    "(suites tried: $CRIU_SOURCE_SUITES; apt-get's last lines are above)" \
+    "Install CRIU 4.1 or later by hand, or set NORIKAE_CRIU to its path."
+}
+
+# debian_mirror: prints the first address in apt's configuration that serves the main Debian archive, or fails.
+debian_mirror() {
+  local found
+  found=$(
+    {
+      sed -n 's/^ *deb\(-src\)\{0,1\} \{1,\}\(\[[^]]*\] *\)\{0,1\}\([^ ]*\).*/\3/p' \
+        /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null
+      sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/*.sources 2>/dev/null | tr ' ' '\n'
+    } | grep -E '/debian/?$' | head -n 1
+  )
+  [ -n "$found" ] && printf '%s\n' "$found"
+}
+
+CRIU_PROOF_LOG=/tmp/norikae-criu-proof.log
+
+# prove_criu PATH: dumps and restores a real process; fails, with the reason in $CRIU_PROOF_LOG, if that fails.
+prove_criu() {
+  local criu=$1 images pid restored=0
+  need_root "to prove that CRIU works"
+  say "proving that $criu dumps and restores a process on kernel $(uname -r)"
+  images=$(mktemp -d)
+  setsid sleep 1000 </dev/null >/dev/null 2>&1 &
+  pid=$!
+  # Until it is the leader of its own session and has become `sleep`, a dump would take something else.
+  until [ "$(awk '{ print $2, $6 }' /proc/"$pid"/stat 2>/dev/null)" = "(sleep) $pid" ]; do
+    kill -0 "$pid" || return 1
+    sleep 0.01
+  done
+  (
+    cd "$images" || exit 1
+    "$criu" dump -t "$pid" -D "$images" -o dump.log -v4 --manage-cgroups=ignore
+  ) >/dev/null 2>&1 || restored=1
+  if [ "$restored" -eq 0 ]; then
+    { wait "$pid" || true; } 2>/dev/null
+    "$criu" restore -d -D "$images" -o restore.log -v4 --manage-cgroups=ignore --pidfile "$images"/pid \
+      >/dev/null 2>&1 || restored=1
+    [ "$restored" -ne 0 ] || [ "$(cat /proc/"$pid"/comm 2>/dev/null)" = sleep ] || restored=1
+  fi
+  kill -9 "$pid" 2>/dev/null || true
+  { wait "$pid" || true; } 2>/dev/null
+  if [ "$restored" -ne 0 ]; then
+    cat "$images"/dump.log "$images"/restore.log >"$CRIU_PROOF_LOG" 2>/dev/null
+    grep -h 'Error' "$CRIU_PROOF_LOG" | tail -n 5 >&2
+  fi
+  rm -rf "$images"
+  return "$restored"
+}
+
+# The proof holds for this very file on this very kernel.
+proof_of() { printf '%s %s %s\n' "$1" "$(stat -L -c '%s %Y' "$1")" "$(uname -r)"; }
+criu_is_proved() { [ "$(cat "$NORIKAE_TOOLS"/criu.proved 2>/dev/null)" = "$(proof_of "$1")" ]; }
+remember_proof() {
+  mkdir -p "$NORIKAE_TOOLS"
+  proof_of "$1" >"$NORIKAE_TOOLS"/criu.proved
+}
