@@ -124,6 +124,8 @@ prove_criu() {
   images=$(mktemp -d)
   setsid sleep 1000 </dev/null >/dev/null 2>&1 &
   pid=$!
+  # Its end is no news for the user. (The shell still reaps it.)
+  disown "$pid"
   # Until it is the leader of its own session and has become `sleep`, a dump would take something else.
   until [ "$(awk '{ print $2, $6 }' /proc/"$pid"/stat 2>/dev/null)" = "(sleep) $pid" ]; do
     kill -0 "$pid" || return 1
@@ -134,13 +136,12 @@ prove_criu() {
     "$criu" dump -t "$pid" -D "$images" -o dump.log -v4 --manage-cgroups=ignore
   ) >/dev/null 2>&1 || restored=1
   if [ "$restored" -eq 0 ]; then
-    { wait "$pid" || true; } 2>/dev/null
+    while [ -e /proc/"$pid" ]; do sleep 0.01; done
     "$criu" restore -d -D "$images" -o restore.log -v4 --manage-cgroups=ignore --pidfile "$images"/pid \
       >/dev/null 2>&1 || restored=1
     [ "$restored" -ne 0 ] || [ "$(cat /proc/"$pid"/comm 2>/dev/null)" = sleep ] || restored=1
   fi
   kill -9 "$pid" 2>/dev/null || true
-  { wait "$pid" || true; } 2>/dev/null
   if [ "$restored" -ne 0 ]; then
     cat "$images"/dump.log "$images"/restore.log >"$CRIU_PROOF_LOG" 2>/dev/null
     grep -h 'Error' "$CRIU_PROOF_LOG" | tail -n 5 >&2
