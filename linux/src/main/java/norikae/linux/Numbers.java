@@ -1,0 +1,38 @@
+package norikae.linux;
+
+/** System call numbers of x86-64 (arch/x86/entry/syscalls/syscall_64.tbl). */
+final class Numbers {
+
+    static final long READ = 0;
+    static final long WRITE = 1;
+    static final long CLOSE = 3;
+    static final long POLL = 7;
+    static final long IOCTL = 16;
+    static final long SOCKET = 41;
+    static final long SENDTO = 44;
+    static final long RECVFROM = 45;
+    static final long SHUTDOWN = 48;
+    static final long BIND = 49;
+    static final long SOCKETPAIR = 53;
+    static final long SETSOCKOPT = 54;
+    static final long GETSOCKOPT = 55;
+    static final long FCNTL = 72;
+    static final long MOUNT = 165;
+    static final long UMOUNT2 = 166;
+    static final long WAITID = 247;
+    static final long OPENAT = 257;
+    static final long UNSHARE = 272;
+    static final long SETNS = 308;
+    static final long PIDFD_SEND_SIGNAL = 424;
+    static final long PIDFD_OPEN = 434;
+    static final long PIDFD_GETFD = 438;
+
+    private Numbers() {}
+
+    static void requireArchitecture() {
+        if (!System.getProperty("os.arch").equals("amd64")) {
+            throw new UnsupportedOperationException(
+                    "Norikae knows the system calls of x86-64 only, not of " + System.getProperty("os.arch"));
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package norikae.agent.move;
+
+import java.util.SortedMap;
+import java.util.concurrent.TimeUnit;
+import norikae.agent.api.v1.CheckReport;
+import norikae.agent.api.v1.MoveResult;
+import norikae.agent.api.v1.MoveUpdate;
+import norikae.agent.api.v1.Phase;
+import norikae.failover.model.Epoch;
+import norikae.failover.model.MoveId;
+import norikae.failover.model.NodeId;
+import norikae.failover.model.ServiceName;
+import norikae.failover.move.MoveState;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns what happens to a move into updates for its listener. Thread-safe; the listener hears one thing at a time. */
+final class MoveReporter {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MoveReporter.class);
+
+    /** A person sees no more, and a terminal gets no more. */
+    private static final long PROGRESS_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final MoveUpdate template;
+    private final MoveTimeline timeline;
+    private final MoveListener listener;
+    private MoveState state = new MoveState.Planned();
+    private long bytesTotal;
+    private long bytesDone;
+    private long bytesWire;
+    private long lastProgressNanos;
+
+    MoveReporter(
+            MoveId id, ServiceName service, NodeId from, NodeId to, MoveTimeline timeline, MoveListener listener) {
+        this.template = MoveUpdate.newBuilder()
+                .setMoveId(id.value())
+                .setService(service.value())
+                .setFrom(from.value())
+                .setTo(to.value())
+                .build();
+        this.timeline = timeline;
+        this.listener = listener;
+    }
+
+    synchronized void expect(long bytes) {
+        bytesTotal = bytes;
+    }
+
+    synchronized void entered(MoveState entered, String reason) {
+        state = entered;
+        tell(update(reason));
+    }
+
+    synchronized void checked(CheckReport report) {
+        tell(update("checked").setCheck(report));
+    }
+
+    synchronized void progress(long done, long wire) {
+        bytesDone = done;
+        bytesWire = wire;
+        long now = System.nanoTime();
+        if (now - lastProgressNanos >= PROGRESS_INTERVAL_NANOS) {
+            lastProgressNanos = now;
+            tell(update(""));
+        }
+    }
+
+    synchronized void ended(MoveState end, Epoch epoch, NodeId node) {
+        MoveResult.Builder result = MoveResult.newBuilder()
+                .setMoved(end instanceof MoveState.Cleaned)
+                .setReason(end instanceof MoveState.Aborted aborted ? aborted.reason() : "")
+                .setEpoch(epoch.value())
+                .setBytesMemory(bytesDone)
+                .setBytesWire(bytesWire)
+                .setNode(node.value());
+        timeline.pauseMicros().ifPresent(micros -> result.setPauseMillis(micros / 1_000.0));
+        for (MoveTimeline.Phase phase : MoveTimeline.Phase.values()) {
+            timeline.micros(phase)
+                    .ifPresent(micros -> result.addPhases(Phase.newBuilder()
+                            .setName(phase.label())
+                            .setMillis(micros / 1_000.0)));
+        }
+        tell(update("").setResult(result));
+    }
+
+    /** All figures of the move, as the event log keeps them. */
+    synchronized SortedMap<String, String> figures() {
+        SortedMap<String, String> figures = timeline.figures();
+        figures.put("memoryBytes", Long.toString(bytesDone));
+        figures.put("wireBytes", Long.toString(bytesWire));
+        return figures;
+    }
+
+    private MoveUpdate.Builder update(String reason) {
+        return template.toBuilder()
+                .setState(state.label())
+                .setReason(reason)
+                .setBytesDone(bytesDone)
+                .setBytesTotal(Math.max(bytesTotal, bytesDone))
+                .setBytesWire(bytesWire)
+                .setAtMillis(timeline.millisSoFar());
+    }
+
+    private void tell(MoveUpdate.Builder update) {
+        try {
+            listener.onUpdate(update.build());
+        } catch (RuntimeException e) {
+            LOG.debug("nobody listens to move {} any more: {}", template.getMoveId(), e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package norikae.agent.move;
+
+import java.time.Duration;
+
+/**
+ * Time limits of a move.
+ *
+ * @param stallTimeout a move in which nothing at all happens for so long is given up; it must outlast a busy disk or a
+ *     full garbage collection, and be shorter than the clients' patience
+ * @param logPatience how long one attempt to reach the log may take; attempts are repeated where the outcome matters
+ */
+public record MoveSettings(Duration stallTimeout, Duration logPatience) {
+
+    public static final MoveSettings DEFAULT = new MoveSettings(Duration.ofSeconds(10), Duration.ofSeconds(5));
+
+    /** The defaults, changed by the system property {@code norikae.move.stallMillis} (the laboratory's tests use it). */
+    public static MoveSettings fromSystemProperties() {
+        long stall = Long.getLong("norikae.move.stallMillis", DEFAULT.stallTimeout().toMillis());
+        return new MoveSettings(Duration.ofMillis(stall), DEFAULT.logPatience());
+    }
+}

@@ -1,0 +1,347 @@
+package norikae.agent.move;
+
+import io.grpc.StatusRuntimeException;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import norikae.agent.api.v1.CheckReport;
+import norikae.agent.api.v1.DiscardMoveRequest;
+import norikae.agent.api.v1.Finding;
+import norikae.agent.api.v1.PrepareMoveReply;
+import norikae.agent.api.v1.PrepareMoveRequest;
+import norikae.agent.capsule.Capsule;
+import norikae.agent.move.MoveTimeline.Moment;
+import norikae.agent.peer.ApiException;
+import norikae.agent.peer.SpecMessages;
+import norikae.failover.fault.FaultPoint;
+import norikae.failover.model.Command;
+import norikae.failover.model.Epoch;
+import norikae.failover.model.MoveId;
+import norikae.failover.model.MoveRecord;
+import norikae.failover.model.NodeId;
+import norikae.failover.model.Outcome;
+import norikae.failover.model.ServiceName;
+import norikae.failover.move.MoveEffect;
+import norikae.failover.move.MoveEvent;
+import norikae.failover.move.MoveProtocol;
+import norikae.failover.move.MoveState;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Leads one move from the source's side: feeds events into {@link MoveProtocol} and carries out its effects.
+ *
+ * <p>Confined to the thread of {@link #run}, which owns the state; everyone else only posts events. Effects that wait
+ * for something run on threads of their own and answer with an event.
+ */
+final class SourceMove {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SourceMove.class);
+
+    /** How often the log is looked at while only it can say how the move ends, in case no change was noticed. */
+    private static final long LOG_POLL_MILLIS = 500;
+
+    private final MoveContext context;
+    private final LogVerdicts verdicts;
+    private final SourceCapsules endings;
+    private final MoveId id;
+    private final ServiceName service;
+    private final NodeId to;
+    private final Capsule capsule;
+    private final MoveTimeline timeline = new MoveTimeline();
+    private final BlockingQueue<MoveEvent> events = new LinkedBlockingQueue<>(); // bounded by the protocol: few per state
+    private final MoveReporter reporter;
+    private final CompletableFuture<Boolean> promise = new CompletableFuture<>();
+
+    private MoveState state = MoveProtocol.start();
+    private @Nullable SourceCopy copy;
+    private @Nullable TargetWatch watch;
+    private volatile Epoch epoch;
+    private volatile long lastProgressNanos = System.nanoTime();
+
+    SourceMove(MoveContext context, MoveId id, ServiceName service, NodeId to, Capsule capsule, MoveListener listener) {
+        this.context = context;
+        this.verdicts = new LogVerdicts(context.log(), context.settings());
+        this.endings = new SourceCapsules(context);
+        this.id = id;
+        this.service = service;
+        this.to = to;
+        this.capsule = capsule;
+        this.epoch = capsule.epoch();
+        this.reporter = new MoveReporter(id, service, context.self(), to, timeline, listener);
+    }
+
+    MoveId id() {
+        return id;
+    }
+
+    ServiceName service() {
+        return service;
+    }
+
+    /** Tells the move that something happened. From any thread. */
+    void post(MoveEvent event) {
+        lastProgressNanos = System.nanoTime();
+        events.add(event);
+    }
+
+    /** Bytes flowed: the move has not stalled. From any thread. */
+    void progress(long bytesDone, long bytesWire) {
+        lastProgressNanos = System.nanoTime();
+        reporter.progress(bytesDone, bytesWire);
+    }
+
+    /** Runs the move to its end; returns when the source has nothing left to do for it. */
+    void run() throws InterruptedException {
+        timeline.reached(Moment.PLANNED);
+        reporter.entered(state, "requested");
+        context.faults().reached(FaultPoint.SOURCE_PLANNED, service.value());
+        inBackground("check", this::check);
+        while (!state.ended()) {
+            MoveEvent event = events.poll(LOG_POLL_MILLIS, TimeUnit.MILLISECONDS);
+            if (event != null) {
+                handle(event);
+            } else {
+                lookAround();
+            }
+        }
+        if (watch != null) {
+            watch.close();
+        }
+        if (state instanceof MoveState.Cleaned) {
+            reporter.ended(state, epoch, to);
+        } else {
+            reporter.ended(state, capsule.epoch(), context.self());
+        }
+    }
+
+    private void handle(MoveEvent event) {
+        Optional<MoveProtocol.Step> step = MoveProtocol.decide(state, event);
+        if (step.isEmpty()) {
+            return;
+        }
+        MoveState before = state;
+        state = step.get().next();
+        String reason = reasonOf(event);
+        LOG.info(
+                "move={} service={} to={} from-state={} state={} event={} reason=\"{}\" millis={}",
+                id, service, to, before.label(), state.label(), event.label(), reason,
+                String.format(java.util.Locale.ROOT, "%.1f", timeline.millisSoFar()));
+        mark(state);
+        if (state instanceof MoveState.Frozen frozen && frozen.promised()) {
+            promise.complete(true);
+        } else if (state instanceof MoveState.Aborting) {
+            promise.complete(false);
+        }
+        if (!state.label().equals(before.label())) {
+            reporter.entered(state, reason);
+        }
+        strike(state);
+        step.get().effects().forEach(this::carryOut);
+    }
+
+    private void carryOut(MoveEffect effect) {
+        switch (effect) {
+            case RESERVE_AND_PREPARE -> inBackground("prepare", this::reserveAndPrepare);
+            case COPY -> inBackground("copy", this::copy);
+            case ASK_LOG_TO_ABORT -> inBackground("abort", this::askLogToAbort);
+            case THAW_SOURCE -> inBackground("thaw", this::thaw);
+            case DISCARD_TARGET -> inBackground("discard", this::discardTarget);
+            case DESTROY_SOURCE -> inBackground("destroy", this::destroy);
+            case RECORD_FINISH -> inBackground("finish", this::recordFinish);
+        }
+    }
+
+    private void check() {
+        CheckReport report = context.preflight().check(capsule, context.self(), to, context.peers());
+        reporter.checked(report);
+        if (report.getMovable()) {
+            post(new MoveEvent.CheckPassed());
+        } else {
+            Finding blocker = report.getFindingsList().stream()
+                    .filter(f -> f.getSeverity() == Finding.Severity.BLOCKER)
+                    .findFirst()
+                    .orElseThrow();
+            post(new MoveEvent.Failed(
+                    "the check found a blocker: " + blocker.getWhat() + "; remedy: " + blocker.getRemedy()));
+        }
+    }
+
+    private void reserveAndPrepare() throws InterruptedException {
+        Outcome outcome = verdicts.insist(
+                new Command.BeginMove(id, service, context.self(), to, System.currentTimeMillis()));
+        switch (outcome) {
+            case Outcome.Refused refused -> {
+                post(new MoveEvent.Failed(refused.message()));
+                return;
+            }
+            case Outcome.Accepted accepted -> epoch = accepted.epoch();
+        }
+        long memory = endings.residentBytes(capsule);
+        reporter.expect(memory);
+        PrepareMoveReply reply = context.peers()
+                .ask(to, context.settings().stallTimeout())
+                .prepareMove(PrepareMoveRequest.newBuilder()
+                        .setMoveId(id.value())
+                        .setService(service.value())
+                        .setFrom(context.self().value())
+                        .setEpoch(epoch.value())
+                        .setSpec(SpecMessages.toMessage(capsule.spec()))
+                        .setBasePid(capsule.basePid())
+                        .setMemoryBytes(memory)
+                        .setLogPath(capsule.logPath().toString())
+                        .build());
+        copy = new SourceCopy(context, this, capsule, epoch, reply, timeline, promise);
+        watch = TargetWatch.start(context.peers().stream(to), id, timeline, this::post);
+        post(new MoveEvent.TargetPrepared());
+    }
+
+    private void copy() throws Exception {
+        SourceCopy running = java.util.Objects.requireNonNull(copy);
+        running.run();
+    }
+
+    private void askLogToAbort() throws InterruptedException {
+        Outcome outcome = verdicts.insist(new Command.AbortMove(id, reason(), System.currentTimeMillis()));
+        switch (outcome) {
+            case Outcome.Accepted _ -> post(new MoveEvent.LogAborted());
+            case Outcome.Refused _ -> post(new MoveEvent.LogCommitted()); // the only reason to refuse an abort
+        }
+    }
+
+    private void thaw() throws InterruptedException {
+        if (copy != null) {
+            copy.rollBack();
+        }
+        endings.thaw(capsule, currentEpoch());
+        post(new MoveEvent.SourceThawed());
+    }
+
+    /** After a revert the source owns the service under a still higher epoch; before a commit under its old one. */
+    private Epoch currentEpoch() throws InterruptedException {
+        return verdicts.move(id)
+                .filter(m -> m.phase() == MoveRecord.Phase.REVERTED)
+                .map(m -> m.epoch().next())
+                .orElse(capsule.epoch());
+    }
+
+    private void discardTarget() throws InterruptedException {
+        Outcome _ = verdicts.insist(new Command.AbortMove(id, reason(), System.currentTimeMillis()));
+        try {
+            var _ = context.peers()
+                    .ask(to)
+                    .discardMove(DiscardMoveRequest.newBuilder()
+                            .setMoveId(id.value())
+                            .setReason(reason())
+                            .build());
+        } catch (StatusRuntimeException | ApiException e) {
+            LOG.info("move={} the target will learn from the log that nothing comes: {}", id, e.getMessage());
+        }
+    }
+
+    private void destroy() {
+        if (copy != null) {
+            copy.discard();
+        }
+        endings.destroy(capsule);
+        post(new MoveEvent.SourceDestroyed());
+    }
+
+    private void recordFinish() throws InterruptedException {
+        Outcome _ = verdicts.insist(new Command.FinishMove(id, reporter.figures(), System.currentTimeMillis()));
+    }
+
+    /** Nothing has happened for a while: has the log gone on without us, or has the move stalled? */
+    private void lookAround() {
+        context.log().latestKnown().move(id).ifPresent(this::logSays);
+        boolean waitsForOthers = switch (state) {
+            case MoveState.Prepared _, MoveState.Copying _, MoveState.Frozen _, MoveState.Received _, MoveState.Restored _ ->
+                true;
+            default -> false;
+        };
+        long silentMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastProgressNanos);
+        if (waitsForOthers && silentMillis > context.settings().stallTimeout().toMillis()) {
+            handle(new MoveEvent.Failed("nothing has happened for " + silentMillis + " ms in state " + state.label()));
+        }
+    }
+
+    /** A fact of the log; facts only grow, so an old one never misleads. From any thread. */
+    void logSays(MoveRecord move) {
+        switch (move.phase()) {
+            case PREPARING -> {}
+            case COMMITTED -> events.add(new MoveEvent.LogCommitted());
+            case RESUMED, CLEANED -> events.add(new MoveEvent.LogResumed());
+            case ABORTED -> events.add(new MoveEvent.LogAborted());
+            case REVERTED -> events.add(new MoveEvent.LogReverted(move.epoch().next()));
+        }
+    }
+
+    private void mark(MoveState entered) {
+        switch (entered) {
+            case MoveState.Checked _ -> timeline.reached(Moment.CHECKED);
+            case MoveState.Prepared _ -> timeline.reached(Moment.PREPARED);
+            case MoveState.Copying _ -> timeline.reached(Moment.COPY_STARTED);
+            case MoveState.Frozen _ -> timeline.reached(Moment.FROZEN);
+            case MoveState.Received _ -> timeline.reached(Moment.RECEIVED);
+            case MoveState.Restored _ -> timeline.reached(Moment.RESTORED);
+            case MoveState.Committed _ -> timeline.reached(Moment.COMMITTED);
+            case MoveState.Resumed _ -> timeline.reached(Moment.RESUMED);
+            case MoveState.Cleaned _ -> timeline.reached(Moment.CLEANED);
+            case MoveState.Planned _, MoveState.Aborting _, MoveState.Aborted _ -> {}
+        }
+    }
+
+    private void strike(MoveState entered) {
+        FaultPoint point =
+                switch (entered) {
+                    case MoveState.Checked _ -> FaultPoint.SOURCE_CHECKED;
+                    case MoveState.Prepared _ -> FaultPoint.SOURCE_PREPARED;
+                    case MoveState.Copying _ -> FaultPoint.SOURCE_COPYING;
+                    case MoveState.Received _ -> FaultPoint.SOURCE_RECEIVED;
+                    case MoveState.Restored _ -> FaultPoint.SOURCE_RESTORED;
+                    case MoveState.Committed _ -> FaultPoint.SOURCE_COMMITTED;
+                    case MoveState.Resumed _ -> FaultPoint.SOURCE_RESUMED;
+                    case MoveState.Cleaned _ -> FaultPoint.SOURCE_CLEANED;
+                    // Frozen strikes on CRIU's own thread, while CRIU waits (SourceCopy).
+                    case MoveState.Planned _, MoveState.Frozen _, MoveState.Aborting _, MoveState.Aborted _ -> null;
+                };
+        if (point != null) {
+            context.faults().reached(point, service.value());
+        }
+    }
+
+    private String reason() {
+        return switch (state) {
+            case MoveState.Aborting aborting -> aborting.reason();
+            case MoveState.Aborted aborted -> aborted.reason();
+            default -> "given up";
+        };
+    }
+
+    private static String reasonOf(MoveEvent event) {
+        return event instanceof MoveEvent.Failed failed ? failed.reason() : "";
+    }
+
+    private void inBackground(String what, Work work) {
+        Thread.ofPlatform().name("move-" + service + "-" + what).start(() -> {
+            try {
+                work.run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // the agent stops; the next one resolves what is left
+            } catch (StatusRuntimeException e) {
+                post(new MoveEvent.Failed(what + ": " + ApiException.from(e).getMessage()));
+            } catch (Exception e) {
+                LOG.debug("move={} {} failed", id, what, e);
+                post(new MoveEvent.Failed(what + ": " + e.getMessage()));
+            }
+        });
+    }
+
+    @FunctionalInterface
+    private interface Work {
+        void run() throws Exception;
+    }
+}

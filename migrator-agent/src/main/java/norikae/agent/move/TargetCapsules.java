@@ -1,0 +1,32 @@
+package norikae.agent.move;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import norikae.agent.capsule.Capsule;
+import norikae.failover.model.MoveId;
+
+/** The one way in which a copy that came here begins to run; used by the live move and by the resolver alike. */
+final class TargetCapsules {
+
+    private final MoveContext context;
+
+    TargetCapsules(MoveContext context) {
+        this.context = context;
+    }
+
+    /**
+     * Lets a whole, frozen tree run. The durable mark comes first: from then on nobody may claim that it never ran. The
+     * link comes before the thaw, so that the first packet that the service sends gets out.
+     */
+    void letRun(Capsule capsule, MoveId id) {
+        try {
+            context.capsules().markMayHaveResumed(id.value());
+            capsule.attachLink();
+            capsule.thaw();
+            capsule.announce();
+            capsule.markRunning(capsule.epoch());
+        } catch (IOException e) {
+            throw new UncheckedIOException("service " + capsule.service() + " owns its epoch but cannot be let run", e);
+        }
+    }
+}

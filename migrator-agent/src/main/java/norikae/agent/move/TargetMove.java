@@ -1,0 +1,343 @@
+package norikae.agent.move;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import norikae.agent.api.v1.TargetUpdate;
+import norikae.agent.capsule.Capsule;
+import norikae.agent.capsule.EmptyCapsule;
+import norikae.agent.criu.CriuImageWriter;
+import norikae.agent.criu.CriuRestore;
+import norikae.agent.criu.HeldRestore;
+import norikae.failover.fault.FaultPoint;
+import norikae.failover.model.Command;
+import norikae.failover.model.MoveId;
+import norikae.failover.model.NodeId;
+import norikae.failover.model.Outcome;
+import norikae.failover.model.ServiceName;
+import norikae.transfer.ImageSink;
+import norikae.transfer.ImageSummary;
+import norikae.transfer.PageSpace;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Receives one move on the target: images in, tree rebuilt, log asked, tree let go.
+ *
+ * <p>Thread-safe. The image arrives on one thread of the data port; a thread of this move's own does the rest. It
+ * commits by itself as soon as the tree stands, because every hop between the end of the restore and the log is time in
+ * which the service stands still.
+ */
+final class TargetMove {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TargetMove.class);
+
+    private final MoveContext context;
+    private final LogVerdicts verdicts;
+    private final MoveId id;
+    private final ServiceName service;
+    private final NodeId source;
+    private final EmptyCapsule empty;
+    private final ImageDirectory images;
+    private final String sourceLogPath;
+    private final Consumer<TargetMove> whenEnded;
+    private final long preparedNanos = System.nanoTime();
+
+    private final List<Consumer<TargetUpdate>> followers = new CopyOnWriteArrayList<>();
+    private final List<TargetUpdate> history = new CopyOnWriteArrayList<>();
+    private volatile long lastProgressNanos = System.nanoTime();
+
+    private Stage stage = Stage.PREPARED;
+
+    /** How far it has come; grows only. */
+    private enum Stage {
+        PREPARED,
+        RECEIVING,
+        RECEIVED,
+        RESTORING,
+        COMMITTED,
+        RUNNING,
+        ENDED
+    }
+
+    TargetMove(
+            MoveContext context,
+            MoveId id,
+            ServiceName service,
+            NodeId source,
+            EmptyCapsule empty,
+            ImageDirectory images,
+            String sourceLogPath,
+            Consumer<TargetMove> whenEnded) {
+        this.context = context;
+        this.verdicts = new LogVerdicts(context.log(), context.settings());
+        this.id = id;
+        this.service = service;
+        this.source = source;
+        this.empty = empty;
+        this.images = images;
+        this.sourceLogPath = sourceLogPath;
+        this.whenEnded = whenEnded;
+    }
+
+    MoveId id() {
+        return id;
+    }
+
+    ServiceName service() {
+        return service;
+    }
+
+    NodeId source() {
+        return source;
+    }
+
+    /** From here on the target waits for the image, and gives up if none comes. */
+    void begin() {
+        context.faults().reached(FaultPoint.TARGET_PREPARED, service.value());
+        tell(TargetUpdate.Kind.PREPARED, "");
+        Thread.ofPlatform().daemon().name("move-" + service + "-stall-watch").start(this::watchForStall);
+    }
+
+    /** Tells {@code follower} all that has happened and will happen; the last update is RESUMED or FAILED. */
+    synchronized void follow(Consumer<TargetUpdate> follower) {
+        history.forEach(follower);
+        followers.add(follower);
+    }
+
+    /** Whether nothing more will be told. */
+    synchronized boolean ended() {
+        return stage == Stage.ENDED || stage == Stage.RUNNING;
+    }
+
+    /** The data port has a connection with this move's ticket. */
+    synchronized ImageSink receive() throws IOException {
+        if (stage != Stage.PREPARED) {
+            throw new IOException("move " + id + " is " + stage + " and takes no image any more");
+        }
+        stage = Stage.RECEIVING;
+        return new Receiver(new CriuImageWriter(images.directory()));
+    }
+
+    /** The source, or the log, says that nothing will come of it. Harmless after a commit: then the log knows better. */
+    void discard(String reason) {
+        Stage before;
+        synchronized (this) {
+            before = stage;
+            if (stage == Stage.PREPARED || stage == Stage.RECEIVING || stage == Stage.RECEIVED) {
+                stage = Stage.ENDED;
+            }
+        }
+        switch (before) {
+            case PREPARED, RECEIVING, RECEIVED -> giveUp(reason);
+            // The restoring thread asks the log itself before it goes on, and is refused.
+            case RESTORING, COMMITTED, RUNNING, ENDED -> {}
+        }
+    }
+
+    private void watchForStall() {
+        long limit = context.settings().stallTimeout().multipliedBy(2).toNanos();
+        while (true) {
+            synchronized (this) {
+                if (stage != Stage.PREPARED && stage != Stage.RECEIVING) {
+                    return;
+                }
+            }
+            if (System.nanoTime() - lastProgressNanos > limit) {
+                discard("no image came for " + TimeUnit.NANOSECONDS.toMillis(limit) + " ms");
+                return;
+            }
+            try {
+                Thread.sleep(200);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private void received() {
+        synchronized (this) {
+            if (stage != Stage.RECEIVING) {
+                return;
+            }
+            stage = Stage.RECEIVED;
+        }
+        Thread.ofPlatform().name("move-" + service + "-restore").start(() -> {
+            try {
+                context.faults().reached(FaultPoint.TARGET_RECEIVED, service.value());
+                tell(TargetUpdate.Kind.RECEIVED, "");
+                restoreAndCommit();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // the agent stops; the next one resolves what is left
+            }
+        });
+    }
+
+    private void restoreAndCommit() throws InterruptedException {
+        synchronized (this) {
+            if (stage != Stage.RECEIVED) {
+                return;
+            }
+            stage = Stage.RESTORING;
+        }
+        HeldRestore held;
+        try {
+            held = CriuRestore.start(context.criu(), RestoreRequests.of(empty, images, sourceLogPath));
+        } catch (IOException e) {
+            end(Stage.ENDED);
+            giveUp("restore failed: " + e.getMessage());
+            return;
+        }
+        context.faults().reached(FaultPoint.TARGET_RESTORED, service.value());
+        tell(TargetUpdate.Kind.RESTORED, "");
+        if (!held.alive()) {
+            end(Stage.ENDED);
+            held.cancel();
+            giveUp("CRIU died while the restored tree was held");
+            return;
+        }
+        Outcome outcome = verdicts.insist(new Command.CommitMove(id, System.currentTimeMillis()));
+        if (outcome instanceof Outcome.Refused refused) {
+            end(Stage.ENDED);
+            held.cancel();
+            giveUp(refused.message());
+            return;
+        }
+        end(Stage.COMMITTED);
+        context.faults().reached(FaultPoint.TARGET_COMMITTED, service.value());
+        tell(TargetUpdate.Kind.COMMITTED, "");
+        release(held);
+    }
+
+    /** After the point of no return: forward, or a proof that it never ran. */
+    private void release(HeldRestore held) throws InterruptedException {
+        Capsule capsule;
+        try {
+            held.resume(() -> empty.cgroup().freeze(context.settings().stallTimeout()));
+            capsule = empty.adoptRestored(held.rootPid());
+        } catch (IOException e) {
+            held.cancel();
+            revert("CRIU could not let the tree go, and it never ran: " + e.getMessage());
+            return;
+        }
+        context.faults().reached(FaultPoint.TARGET_RELEASED, service.value());
+        new TargetCapsules(context).letRun(capsule, id);
+        end(Stage.RUNNING);
+        images.remove();
+        context.faults().reached(FaultPoint.TARGET_RESUMED, service.value());
+        tell(TargetUpdate.Kind.RESUMED, "");
+        Outcome _ = verdicts.insist(new Command.MarkResumed(id, System.currentTimeMillis()));
+        LOG.info("move={} service={} runs here under epoch {}", id, service, capsule.epoch());
+        whenEnded.accept(this);
+    }
+
+    private void revert(String proof) throws InterruptedException {
+        LOG.warn("move={} service={} committed but cannot run here: {}", id, service, proof);
+        killProcesses();
+        Outcome _ = verdicts.insist(new Command.RevertMove(id, proof, System.currentTimeMillis()));
+        cleanUp();
+        end(Stage.ENDED);
+        tell(TargetUpdate.Kind.FAILED, proof);
+        whenEnded.accept(this);
+    }
+
+    /** Before the commit: nothing here may ever run. The log is told as well, in case the source is not there to do it. */
+    private void giveUp(String reason) {
+        LOG.warn("move={} service={} given up on the target: {}", id, service, reason);
+        cleanUp();
+        tell(TargetUpdate.Kind.FAILED, reason);
+        Thread.ofPlatform().name("move-" + service + "-give-up").start(() -> {
+            try {
+                Outcome _ = verdicts.insist(new Command.AbortMove(id, reason, System.currentTimeMillis()));
+                whenEnded.accept(this);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    /** What is dead cannot run by the time the log gives the service back. */
+    private void killProcesses() {
+        try {
+            empty.killProcesses();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException("processes of " + service + " could not be killed", e);
+        }
+    }
+
+    private void cleanUp() {
+        try {
+            empty.discard();
+        } catch (IOException e) {
+            LOG.error("move={} could not remove the empty capsule; the resolver will try again: {}", id, e.getMessage());
+        }
+        images.remove();
+    }
+
+    private synchronized void end(Stage reached) {
+        stage = reached;
+    }
+
+    private synchronized void tell(TargetUpdate.Kind kind, String reason) {
+        TargetUpdate update = TargetUpdate.newBuilder()
+                .setKind(kind)
+                .setReason(reason)
+                .setAtMicros((System.nanoTime() - preparedNanos) / 1_000)
+                .build();
+        history.add(update);
+        followers.forEach(f -> f.accept(update));
+    }
+
+    /** Counts what comes, strikes the fault point once, and hands everything on. */
+    private final class Receiver implements ImageSink {
+
+        private final CriuImageWriter writer;
+        private boolean first = true;
+
+        Receiver(CriuImageWriter writer) {
+            this.writer = writer;
+        }
+
+        @Override
+        public void pages(PageSpace space, long address, ByteBuffer data) throws IOException {
+            flowing();
+            writer.pages(space, address, data);
+        }
+
+        @Override
+        public void zeroPages(PageSpace space, long address, long count) throws IOException {
+            flowing();
+            writer.zeroPages(space, address, count);
+        }
+
+        @Override
+        public void file(String name, long offset, ByteBuffer data) throws IOException {
+            flowing();
+            writer.file(name, offset, data);
+        }
+
+        @Override
+        public void complete(ImageSummary summary) throws IOException {
+            writer.complete(summary);
+            received();
+        }
+
+        @Override
+        public void failed(IOException cause) {
+            writer.failed(cause);
+            discard("the image never became whole: " + cause.getMessage());
+        }
+
+        private void flowing() {
+            lastProgressNanos = System.nanoTime();
+            if (first) {
+                first = false;
+                context.faults().reached(FaultPoint.TARGET_RECEIVING, service.value());
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package norikae.agent.server;
+
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import norikae.agent.api.v1.ClusterGrpc;
+import norikae.agent.api.v1.PeerGrpc;
+import norikae.transfer.PeerIdentity.Role;
+
+/**
+ * Which roles may call which method: the whole of Norikae's authorisation, in one table. A method that is not in it can
+ * be called by nobody.
+ */
+final class Access {
+
+    private static final Set<Role> VIEWERS = EnumSet.of(Role.VIEWER, Role.OPERATOR, Role.NODE);
+    private static final Set<Role> OPERATORS = EnumSet.of(Role.OPERATOR, Role.NODE);
+    private static final Set<Role> JOINERS = EnumSet.of(Role.JOINER);
+    private static final Set<Role> NODES = EnumSet.of(Role.NODE);
+
+    private static final Map<String, Set<Role>> BY_METHOD = Map.ofEntries(
+            Map.entry(ClusterGrpc.getGetStatusMethod().getFullMethodName(), VIEWERS),
+            Map.entry(ClusterGrpc.getWatchStatusMethod().getFullMethodName(), VIEWERS),
+            Map.entry(ClusterGrpc.getListEventsMethod().getFullMethodName(), VIEWERS),
+            Map.entry(ClusterGrpc.getReadLogsMethod().getFullMethodName(), VIEWERS),
+            Map.entry(ClusterGrpc.getRunServiceMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getStopServiceMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getCheckMoveMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getMigrateServiceMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getCancelMoveMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getDrainNodeMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getIssueJoinTokenMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getRemoveNodeMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getIssueCertificateMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getJoinMethod().getFullMethodName(), JOINERS),
+            Map.entry(PeerGrpc.getCheckTargetMethod().getFullMethodName(), NODES),
+            Map.entry(PeerGrpc.getPrepareMoveMethod().getFullMethodName(), NODES),
+            Map.entry(PeerGrpc.getFollowMoveMethod().getFullMethodName(), NODES),
+            Map.entry(PeerGrpc.getDiscardMoveMethod().getFullMethodName(), NODES),
+            Map.entry(PeerGrpc.getPingMethod().getFullMethodName(), NODES),
+            Map.entry(PeerGrpc.getListLogPartsMethod().getFullMethodName(), NODES),
+            Map.entry(PeerGrpc.getReadLogPartMethod().getFullMethodName(), NODES),
+            Map.entry(PeerGrpc.getAdmitVoterMethod().getFullMethodName(), NODES));
+
+    private Access() {}
+
+    static boolean allows(Role role, String fullMethodName) {
+        return BY_METHOD.getOrDefault(fullMethodName, Set.of()).contains(role);
+    }
+}

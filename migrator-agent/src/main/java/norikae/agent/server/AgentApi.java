@@ -1,0 +1,47 @@
+package norikae.agent.server;
+
+import io.grpc.BindableService;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Supplier;
+import norikae.agent.api.v1.PingReply;
+import norikae.agent.capsule.CapsuleManager;
+import norikae.agent.config.AgentConfig;
+import norikae.agent.move.Moves;
+import norikae.agent.peer.LogWriter;
+import norikae.agent.peer.Peers;
+import norikae.agent.preflight.Preflight;
+import norikae.failover.model.NodeId;
+
+/** Both services of the control API, put together from the agent's parts. */
+public record AgentApi(BindableService cluster, BindableService peer) {
+
+    /** @param leader who leads the log just now, as far as this node knows */
+    public static AgentApi of(
+            AgentConfig config,
+            PingReply ping,
+            LogWriter log,
+            Peers peers,
+            CapsuleManager capsules,
+            Path servicesDirectory,
+            Preflight preflight,
+            Moves moves,
+            ServiceControl services,
+            Membership membership,
+            Supplier<Optional<NodeId>> leader) {
+        NodeId self = config.node();
+        Changes changes = new Changes(log.log());
+        LogParts logParts = new LogParts(self, servicesDirectory);
+        LogReader logReader = new LogReader(self, log, peers, capsules, logParts);
+        return new AgentApi(
+                new ClusterEndpoint(
+                        new StatusView(config.cluster(), self, ping, log, peers, leader),
+                        new EventFeed(log, changes),
+                        logReader,
+                        services,
+                        new MoveControl(self, log, peers, capsules, preflight, moves),
+                        membership,
+                        changes),
+                new PeerEndpoint(config, ping, preflight, moves, logParts, logReader, membership));
+    }
+}

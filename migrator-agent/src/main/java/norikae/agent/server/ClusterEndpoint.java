@@ -1,0 +1,167 @@
+package norikae.agent.server;
+
+import com.linecorp.armeria.server.ServiceRequestContext;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import norikae.agent.api.v1.CancelMoveReply;
+import norikae.agent.api.v1.CancelMoveRequest;
+import norikae.agent.api.v1.CheckReport;
+import norikae.agent.api.v1.ClusterGrpc;
+import norikae.agent.api.v1.ClusterStatus;
+import norikae.agent.api.v1.DrainNodeRequest;
+import norikae.agent.api.v1.Event;
+import norikae.agent.api.v1.GetStatusRequest;
+import norikae.agent.api.v1.IssueCertificateReply;
+import norikae.agent.api.v1.IssueCertificateRequest;
+import norikae.agent.api.v1.IssueJoinTokenReply;
+import norikae.agent.api.v1.IssueJoinTokenRequest;
+import norikae.agent.api.v1.JoinReply;
+import norikae.agent.api.v1.JoinRequest;
+import norikae.agent.api.v1.ListEventsRequest;
+import norikae.agent.api.v1.LogChunk;
+import norikae.agent.api.v1.MoveRequest;
+import norikae.agent.api.v1.MoveUpdate;
+import norikae.agent.api.v1.ReadLogsRequest;
+import norikae.agent.api.v1.RemoveNodeReply;
+import norikae.agent.api.v1.RemoveNodeRequest;
+import norikae.agent.api.v1.RunServiceReply;
+import norikae.agent.api.v1.RunServiceRequest;
+import norikae.agent.api.v1.StopServiceReply;
+import norikae.agent.api.v1.StopServiceRequest;
+
+/** The {@code Cluster} service: each method hands over to the part that does it. Thread-safe. */
+final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
+
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(2);
+
+    private final StatusView status;
+    private final EventFeed events;
+    private final LogReader logs;
+    private final ServiceControl services;
+    private final MoveControl moves;
+    private final Membership membership;
+    private final Changes changes;
+
+    ClusterEndpoint(
+            StatusView status,
+            EventFeed events,
+            LogReader logs,
+            ServiceControl services,
+            MoveControl moves,
+            Membership membership,
+            Changes changes) {
+        this.status = status;
+        this.events = events;
+        this.logs = logs;
+        this.services = services;
+        this.moves = moves;
+        this.membership = membership;
+        this.changes = changes;
+    }
+
+    @Override
+    public void getStatus(GetStatusRequest request, StreamObserver<ClusterStatus> reply) {
+        Replies.one(reply, () -> status.status(request));
+    }
+
+    @Override
+    public void watchStatus(GetStatusRequest request, StreamObserver<ClusterStatus> reply) {
+        ServiceRequestContext call = ServiceRequestContext.current();
+        Replies.stream(reply, o -> {
+            ClusterStatus last = ClusterStatus.getDefaultInstance();
+            while (!call.isCancelled()) {
+                long seen = changes.version();
+                ClusterStatus now = status.status(request);
+                if (!now.equals(last)) {
+                    o.onNext(now);
+                    last = now;
+                }
+                try {
+                    changes.awaitAfter(seen, LOOK_AGAIN);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+            }
+        });
+    }
+
+    @Override
+    public void listEvents(ListEventsRequest request, StreamObserver<Event> reply) {
+        ServiceRequestContext call = ServiceRequestContext.current();
+        Replies.stream(reply, o -> events.list(request, call, o::onNext));
+    }
+
+    @Override
+    public void readLogs(ReadLogsRequest request, StreamObserver<LogChunk> reply) {
+        ServiceRequestContext call = ServiceRequestContext.current();
+        Replies.stream(reply, o -> logs.read(request, call, o::onNext));
+    }
+
+    @Override
+    public void runService(RunServiceRequest request, StreamObserver<RunServiceReply> reply) {
+        Replies.one(reply, () -> services.run(request));
+    }
+
+    @Override
+    public void stopService(StopServiceRequest request, StreamObserver<StopServiceReply> reply) {
+        Replies.one(reply, () -> services.stop(request));
+    }
+
+    @Override
+    public void checkMove(MoveRequest request, StreamObserver<CheckReport> reply) {
+        Replies.one(reply, () -> moves.check(request));
+    }
+
+    @Override
+    public void migrateService(MoveRequest request, StreamObserver<MoveUpdate> reply) {
+        Replies.stream(reply, o -> moves.migrate(request, whileConnected(o)::onNext));
+    }
+
+    @Override
+    public void cancelMove(CancelMoveRequest request, StreamObserver<CancelMoveReply> reply) {
+        Replies.one(reply, () -> moves.cancel(request));
+    }
+
+    @Override
+    public void drainNode(DrainNodeRequest request, StreamObserver<MoveUpdate> reply) {
+        Replies.stream(reply, o -> moves.drain(request, whileConnected(o)::onNext));
+    }
+
+    @Override
+    public void issueJoinToken(IssueJoinTokenRequest request, StreamObserver<IssueJoinTokenReply> reply) {
+        Replies.one(reply, () -> membership.issueToken(request));
+    }
+
+    @Override
+    public void removeNode(RemoveNodeRequest request, StreamObserver<RemoveNodeReply> reply) {
+        Replies.one(reply, () -> membership.remove(request));
+    }
+
+    @Override
+    public void issueCertificate(IssueCertificateRequest request, StreamObserver<IssueCertificateReply> reply) {
+        Replies.one(reply, () -> membership.issueCertificate(request));
+    }
+
+    @Override
+    public void join(JoinRequest request, StreamObserver<JoinReply> reply) {
+        Replies.one(reply, () -> membership.join(request));
+    }
+
+    /** A move does not end because its operator's terminal is gone: updates to nobody are dropped. */
+    private static <T> Listener<T> whileConnected(StreamObserver<T> observer) {
+        ServerCallStreamObserver<T> call = (ServerCallStreamObserver<T>) observer;
+        call.setOnCancelHandler(() -> {});
+        return update -> {
+            if (!call.isCancelled()) {
+                observer.onNext(update);
+            }
+        };
+    }
+
+    @FunctionalInterface
+    private interface Listener<T> {
+        void onNext(T update);
+    }
+}

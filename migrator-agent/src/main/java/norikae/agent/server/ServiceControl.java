@@ -1,0 +1,162 @@
+package norikae.agent.server;
+
+import io.grpc.Status;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Optional;
+import norikae.agent.api.v1.RunServiceReply;
+import norikae.agent.api.v1.RunServiceRequest;
+import norikae.agent.api.v1.StopServiceReply;
+import norikae.agent.api.v1.StopServiceRequest;
+import norikae.agent.capsule.Capsule;
+import norikae.agent.capsule.CapsuleManager;
+import norikae.agent.capsule.MovableJvm;
+import norikae.agent.move.ServiceActivities;
+import norikae.agent.peer.ApiException;
+import norikae.agent.peer.LogWriter;
+import norikae.agent.peer.Peers;
+import norikae.agent.peer.SpecMessages;
+import norikae.failover.model.ClusterState;
+import norikae.failover.model.Command;
+import norikae.failover.model.NodeId;
+import norikae.failover.model.NodeRecord;
+import norikae.failover.model.ServiceName;
+import norikae.failover.model.ServiceRecord;
+import norikae.failover.model.ServiceSpec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Starts and stops services of this node, and passes on what concerns another. Thread-safe. */
+public final class ServiceControl {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServiceControl.class);
+    private static final int GRACE_SECONDS_DEFAULT = 10;
+    private static final int GRACE_SECONDS_MAX = 3_600;
+
+    private final NodeId self;
+    private final LogWriter log;
+    private final Peers peers;
+    private final CapsuleManager capsules;
+    private final ServiceActivities activities;
+
+    public ServiceControl(
+            NodeId self, LogWriter log, Peers peers, CapsuleManager capsules, ServiceActivities activities) {
+        this.self = self;
+        this.log = log;
+        this.peers = peers;
+        this.capsules = capsules;
+        this.activities = activities;
+    }
+
+    RunServiceReply run(RunServiceRequest request) {
+        ServiceSpec spec = SpecMessages.fromMessage(request.getSpec());
+        NodeId node = spec.node() != null ? spec.node() : leastLoaded(log.read(), null);
+        if (!node.equals(self)) {
+            requireNode(node);
+            return peers.cluster(node)
+                    .runService(request.toBuilder()
+                            .setSpec(request.getSpec().toBuilder().setNode(node.value()))
+                            .build());
+        }
+        try (var _ = activities.begin(spec.name(), "starting")) {
+            log.write(new Command.DefineService(spec, self, System.currentTimeMillis()));
+            ServiceRecord record = log.read().service(spec.name()).orElseThrow();
+            Capsule capsule;
+            try {
+                capsule = capsules.start(spec, record.epoch(), record.basePid());
+            } catch (IOException e) {
+                log.write(new Command.RemoveService(spec.name(), record.epoch(), System.currentTimeMillis()));
+                throw new ApiException(
+                        Status.Code.FAILED_PRECONDITION, "service " + spec.name() + " could not start: " + e.getMessage(), e);
+            }
+            watch(capsule);
+            log.write(new Command.ReportService(
+                    spec.name(), self, record.epoch(), ServiceRecord.Phase.RUNNING, "started", System.currentTimeMillis()));
+            return RunServiceReply.newBuilder()
+                    .setNode(self.value())
+                    .setEpoch(record.epoch().value())
+                    .addAllEffectiveCommand(capsule.effectiveCommand())
+                    .addAllAdded(MovableJvm.adapt(spec.command()).added())
+                    .build();
+        }
+    }
+
+    StopServiceReply stop(StopServiceRequest request) {
+        ServiceName name = new ServiceName(request.getService());
+        ServiceRecord record = log.read().service(name).orElseThrow(() -> unknown(name));
+        if (!record.owner().equals(self)) {
+            return peers.cluster(record.owner()).stopService(request);
+        }
+        if (request.getGraceSeconds() > GRACE_SECONDS_MAX) {
+            throw new ApiException(
+                    Status.Code.INVALID_ARGUMENT,
+                    "grace of " + request.getGraceSeconds() + " s is too long: at most " + GRACE_SECONDS_MAX);
+        }
+        int grace = request.getGraceSeconds() == 0 ? GRACE_SECONDS_DEFAULT : request.getGraceSeconds();
+        try (var _ = activities.begin(name, "stopping")) {
+            log.read().moveInFlight(name).ifPresent(move -> {
+                throw new ApiException(
+                        Status.Code.FAILED_PRECONDITION,
+                        "service " + name + " is moving to " + move.to() + " (move " + move.id() + "): wait for it to end");
+            });
+            String ending = stopHere(name, Duration.ofSeconds(grace));
+            log.write(new Command.RemoveService(name, record.epoch(), System.currentTimeMillis()));
+            return StopServiceReply.newBuilder().setEnding(ending).build();
+        }
+    }
+
+    private String stopHere(ServiceName name, Duration grace) {
+        Optional<Capsule> capsule = capsules.find(name);
+        if (capsule.isEmpty()) {
+            return "it was not running";
+        }
+        try {
+            return capsule.get().stop(grace).toString();
+        } catch (IOException e) {
+            throw new ApiException(Status.Code.INTERNAL, "service " + name + " could not be stopped: " + e.getMessage(), e);
+        }
+    }
+
+    /** Tells the log when a service ends by itself. */
+    public void watch(Capsule capsule) {
+        capsule.onExit(exit -> {
+            try {
+                log.write(new Command.ReportService(
+                        capsule.service(), self, capsule.epoch(), ServiceRecord.Phase.FAILED, exit.toString(),
+                        System.currentTimeMillis()));
+            } catch (ApiException e) {
+                LOG.warn("service={} ended ({}) and the log did not take it: {}", capsule.service(), exit, e.getMessage());
+            }
+        });
+    }
+
+    /** The worker with the fewest services, other than {@code not}: placement until the scheduler takes it over. */
+    static NodeId leastLoaded(ClusterState state, @org.jspecify.annotations.Nullable NodeId not) {
+        return state.workers().stream()
+                .map(NodeRecord::id)
+                .filter(id -> !id.equals(not))
+                .min(Comparator.<NodeId>comparingLong(id -> state.services().values().stream()
+                                .filter(s -> s.owner().equals(id))
+                                .count())
+                        .thenComparing(Comparator.naturalOrder()))
+                .orElseThrow(() -> new ApiException(
+                        Status.Code.FAILED_PRECONDITION, "there is no node that could run it: join another one"));
+    }
+
+    private void requireNode(NodeId node) {
+        ClusterState state = log.read();
+        if (state.node(node).isEmpty()) {
+            throw new ApiException(
+                    Status.Code.NOT_FOUND, "there is no node " + node + " in this cluster: it has " + state.nodes().keySet());
+        }
+        if (state.node(node).get().witness()) {
+            throw new ApiException(
+                    Status.Code.FAILED_PRECONDITION, "node " + node + " is a witness and runs no services: name another node");
+        }
+    }
+
+    static ApiException unknown(ServiceName name) {
+        return new ApiException(Status.Code.NOT_FOUND, "there is no service " + name + " in this cluster");
+    }
+}
