@@ -6,8 +6,13 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.function.BiFunction;
 import javax.net.ssl.SSLException;
 
 /**
@@ -27,21 +32,33 @@ public record TlsMaterial(Path certificate, Path privateKey, Path trustedCa) {
 
     /** For the side that accepts connections; it demands a certificate. */
     public SslContext forServer() throws IOException {
-        return build(
-                SslContextBuilder.forServer(file(certificate), file(privateKey)).clientAuth(ClientAuth.REQUIRE));
+        return build((chain, key) -> SslContextBuilder.forServer(chain, key).clientAuth(ClientAuth.REQUIRE));
     }
 
     /** For the side that connects. */
     public SslContext forClient() throws IOException {
-        return build(SslContextBuilder.forClient()
-                .keyManager(file(certificate), file(privateKey))
-                .endpointIdentificationAlgorithm(""));
+        return build((chain, key) ->
+                SslContextBuilder.forClient().keyManager(chain, key).endpointIdentificationAlgorithm(""));
     }
 
-    private SslContext build(SslContextBuilder builder) throws IOException {
+    /** Whose certificate this is. */
+    public PeerIdentity identity() throws IOException {
+        try (InputStream in = Files.newInputStream(file(certificate).toPath())) {
+            return PeerIdentity.of(
+                    (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in));
+        } catch (CertificateException e) {
+            throw new IOException("TLS file " + certificate + " holds no PEM certificate: " + e.getMessage(), e);
+        }
+    }
+
+    private SslContext build(BiFunction<File, File, SslContextBuilder> side) throws IOException {
+        File chain = file(certificate);
+        File key = file(privateKey);
+        File ca = file(trustedCa);
         try {
-            return builder.sslProvider(SslProvider.OPENSSL)
-                    .trustManager(file(trustedCa))
+            return side.apply(chain, key)
+                    .sslProvider(SslProvider.OPENSSL)
+                    .trustManager(ca)
                     .protocols(PROTOCOL)
                     .build();
         } catch (SSLException | IllegalArgumentException e) {

@@ -23,8 +23,6 @@ public final class TransferRefusedException extends TransferException {
         TICKET,
         /** Another connection holds the ticket. */
         TICKET_IN_USE,
-        /** The target has as many streams as it takes at once. */
-        TOO_MANY_STREAMS,
         /** One side's certificate is not of this cluster, or not a node's. */
         UNTRUSTED
     }
