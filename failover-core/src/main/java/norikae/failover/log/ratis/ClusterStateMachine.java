@@ -3,14 +3,18 @@ package norikae.failover.log.ratis;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
+import norikae.failover.model.Epoch;
+import norikae.failover.model.Outcome;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.raftlog.RaftLog;
@@ -41,6 +45,9 @@ final class ClusterStateMachine extends BaseStateMachine {
     /** @param index of the last entry that had a say in {@code state}; -1 when there was none */
     record Known(long index, ClusterState state) {}
 
+    private static final Outcome DONE = new Outcome.Accepted(Epoch.FIRST);
+
+    private final Object progress = new Object();
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
     private final SnapshotFiles snapshots = new SnapshotFiles(storage);
     private final Runnable onChange;
@@ -94,6 +101,9 @@ final class ClusterStateMachine extends BaseStateMachine {
             throw e;
         }
         setLastAppliedTermIndex(newest.getTermIndex());
+        synchronized (progress) {
+            progress.notifyAll();
+        }
     }
 
     @Override
@@ -120,8 +130,10 @@ final class ClusterStateMachine extends BaseStateMachine {
                 .build();
         try {
             Command command =
-                    LogCodec.decodeCommand(request.getMessage().getContent().toByteArray());
-            known.state().apply(command);
+                    LogCodec.decodeEntry(request.getMessage().getContent().toByteArray());
+            if (command != null) {
+                known.state().apply(command);
+            }
         } catch (IOException | RuntimeException e) {
             transaction.setException(new IOException("the cluster's log does not take this command: " + reason(e)));
         }
@@ -131,20 +143,54 @@ final class ClusterStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
         LogEntryProto entry = transaction.getLogEntry();
-        ClusterState.Applied applied;
+        Outcome outcome = DONE;
         try {
             byte[] bytes = entry.getStateMachineLogEntry().getLogData().toByteArray();
-            applied = known.state().apply(LogCodec.decodeCommand(bytes));
+            Command command = LogCodec.decodeEntry(bytes);
+            if (command != null) {
+                ClusterState.Applied applied = known.state().apply(command);
+                outcome = applied.outcome();
+                known = new Known(entry.getIndex(), applied.state());
+                onChange.run();
+            }
         } catch (IOException | RuntimeException e) {
             String message = "entry " + entry.getIndex() + " of the cluster's log cannot be applied: " + reason(e)
                     + "; this node has stopped following the log, so as not to differ from the others unnoticed";
             fail(message, e);
             throw new IllegalStateException(message, e); // thrown, not returned: only so does Ratis stop
         }
-        known = new Known(entry.getIndex(), applied.state());
         updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
-        onChange.run();
-        return CompletableFuture.completedFuture(message(LogCodec.encode(applied.outcome())));
+        return CompletableFuture.completedFuture(message(LogCodec.encode(outcome)));
+    }
+
+    /** Tells those who wait for an entry. */
+    @Override
+    protected boolean updateLastAppliedTermIndex(TermIndex newTermIndex) {
+        boolean updated = super.updateLastAppliedTermIndex(newTermIndex);
+        synchronized (progress) {
+            progress.notifyAll();
+        }
+        return updated;
+    }
+
+    /** Waits until entry {@code index} is applied here; {@code false} if that takes longer than {@code millis}. */
+    boolean awaitApplied(long index, long millis) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        synchronized (progress) {
+            while (applied() < index) {
+                long rest = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                if (rest <= 0) {
+                    return false;
+                }
+                progress.wait(rest);
+            }
+        }
+        return true;
+    }
+
+    private long applied() {
+        TermIndex last = getLastAppliedTermIndex();
+        return last == null ? -1 : last.getIndex();
     }
 
     @Override
@@ -152,14 +198,15 @@ final class ClusterStateMachine extends BaseStateMachine {
         try {
             LogCodec.Question question =
                     LogCodec.decodeQuestion(request.getContent().toByteArray());
+            long applied = applied(); // before the state, which may only be newer
             Known now = known;
             List<Peer> voters =
                     Peers.voters(getServer().join().getDivision(getGroupId()).getRaftConf());
-            LogCodec.Answer answer =
-                    new LogCodec.Answer(now.index(), voters, now.index() > question.known() ? now.state() : null);
+            LogCodec.Answer answer = new LogCodec.Answer(
+                    applied, now.index(), voters, now.index() > question.known() ? now.state() : null);
             return CompletableFuture.completedFuture(message(LogCodec.encode(answer)));
         } catch (IOException e) {
-            return CompletableFuture.failedFuture(e);
+            return CompletableFuture.failedFuture(new StateMachineException(String.valueOf(e.getMessage())));
         }
     }
 

@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
@@ -20,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   entry     {"v":1,"command":{"type":"begin-move", …}}
+ *   barrier   {"v":1,"barrier":true}                        an entry that changes nothing; answered with its outcome
  *   outcome   {"type":"accepted","epoch":3}
  *   question  {"known":17}                                  the asker's state is that of entry 17
- *   answer    {"index":21,"voters":[…],"state":{…}}         state left out when the asker has it already
+ *   answer    {"applied":22,"index":21,"voters":[…],"state":{…}}     state left out when the asker has it already
  *   snapshot  {"v":1,"state":{…}}
  * </pre>
  *
@@ -60,12 +63,22 @@ final class LogCodec {
 
     private record Entry(int v, Command command) {}
 
+    private static final byte[] BARRIER = "{\"v\":1,\"barrier\":true}".getBytes(StandardCharsets.UTF_8);
+
     private record Snapshot(int v, ClusterState state) {}
 
     /** Asks for the state unless it is still that of {@code known}; {@link Long#MAX_VALUE}: never send it. */
     record Question(long known) {}
 
-    record Answer(long index, List<Peer> voters, @Nullable ClusterState state) {}
+    /**
+     * @param applied the last entry of any kind that the answering voter has applied
+     * @param index the last entry that had a say in {@code state}
+     */
+    record Answer(
+            long applied,
+            long index,
+            List<Peer> voters,
+            @Nullable ClusterState state) {}
 
     /** @throws IllegalArgumentException it is larger than {@link #COMMAND_BYTES_MAX} */
     static byte[] encode(Command command) {
@@ -78,9 +91,17 @@ final class LogCodec {
         return bytes;
     }
 
-    static Command decodeCommand(byte[] bytes) throws IOException {
+    static byte[] barrier() {
+        return BARRIER.clone();
+    }
+
+    /** {@code null} for a barrier. */
+    static @Nullable Command decodeEntry(byte[] bytes) throws IOException {
         if (bytes.length > COMMAND_BYTES_MAX) {
             throw new IOException("it has " + bytes.length + " bytes, and " + COMMAND_BYTES_MAX + " are allowed");
+        }
+        if (Arrays.equals(bytes, BARRIER)) {
+            return null;
         }
         requireVersion(bytes);
         Entry entry = JSON.readValue(bytes, Entry.class);

@@ -83,7 +83,7 @@ final class NodesOnly extends X509ExtendedTrustManager {
         } catch (InvalidNameException e) {
             throw new CertificateException("certificate subject '" + subject + "' cannot be read", e);
         }
-        if (roles.size() != 1 || !roles.getFirst().equalsIgnoreCase(ROLE)) {
+        if (roles.size() != 1 || !roles.getFirst().equals(ROLE)) {
             throw new CertificateException(
                     "certificate '" + subject + "' has no business at the cluster's log: its role is not " + ROLE);
         }

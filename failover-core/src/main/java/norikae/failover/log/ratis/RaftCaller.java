@@ -42,6 +42,7 @@ final class RaftCaller implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RaftCaller.class);
     private static final long PAUSE_MILLIS = 30; // between attempts; an election takes some hundreds
+    private static final long RECONFIGURATION_PAUSE_MILLIS = 100; // a new voter has to catch up first
 
     private final ClientId client = ClientId.randomId();
     private final RaftGroupId group;
@@ -73,11 +74,7 @@ final class RaftCaller implements AutoCloseable {
     }
 
     Outcome submit(byte[] command, Deadline deadline) throws LogUnavailableException, InterruptedException {
-        long call = CallId.getAndIncrement(); // one for all attempts
-        Message message = message(command);
-        RaftClientReply reply = callUnconditionally(
-                (target, millis) -> request(target, call, message, RaftClientRequest.writeRequestType(), millis),
-                deadline);
+        RaftClientReply reply = write(command, deadline);
         try {
             return LogCodec.decodeOutcome(reply.getMessage().getContent().toByteArray());
         } catch (IOException e) {
@@ -85,7 +82,44 @@ final class RaftCaller implements AutoCloseable {
         }
     }
 
-    Answer ask(Question question, Deadline deadline) throws LogUnavailableException, InterruptedException {
+    /**
+     * A place in the log behind everything that was accepted before this call.
+     *
+     * <p>It costs an entry. Ratis' own linearizable read does not: but its leader answers without asking the others when
+     * it has proved its leadership for the same place in the log at any time before. A leader that was suspended, and
+     * replaced meanwhile, would so answer with the old state.
+     */
+    long barrier(Deadline deadline) throws LogUnavailableException, InterruptedException {
+        return write(LogCodec.barrier(), deadline).getLogIndex();
+    }
+
+    private RaftClientReply write(byte[] entry, Deadline deadline)
+            throws LogUnavailableException, InterruptedException {
+        long call = CallId.getAndIncrement(); // one for all attempts
+        Message message = message(entry);
+        return callUnconditionally(
+                (target, millis) -> request(target, call, message, RaftClientRequest.writeRequestType(), millis),
+                deadline);
+    }
+
+    /** The state after everything that was accepted before this call, unless it is that of entry {@code known}. */
+    Answer read(long known, Deadline deadline) throws LogUnavailableException, InterruptedException {
+        return readFrom(barrier(deadline), known, deadline);
+    }
+
+    /** The state of a voter that has applied the entry at {@code place}, unless it is that of entry {@code known}. */
+    Answer readFrom(long place, long known, Deadline deadline) throws LogUnavailableException, InterruptedException {
+        while (true) {
+            Answer answer = ask(new Question(known), deadline);
+            if (answer.applied() >= place) {
+                return answer;
+            }
+            deadline.pause(PAUSE_MILLIS);
+        }
+    }
+
+    /** What the voter that takes itself for the leader knows. */
+    private Answer ask(Question question, Deadline deadline) throws LogUnavailableException, InterruptedException {
         long call = CallId.getAndIncrement();
         Message message = message(LogCodec.encode(question));
         RaftClientReply reply = callUnconditionally(
@@ -109,12 +143,12 @@ final class RaftCaller implements AutoCloseable {
                         .build(),
                 "voter " + peer + " was not admitted",
                 deadline);
-        ask(new Question(Long.MAX_VALUE), deadline); // learns who votes now
+        read(Long.MAX_VALUE, deadline); // learns who votes now
     }
 
     void removeVoter(NodeId id, Deadline deadline) throws LogUnavailableException, InterruptedException {
         while (true) {
-            List<Peer> now = ask(new Question(Long.MAX_VALUE), deadline).voters();
+            List<Peer> now = read(Long.MAX_VALUE, deadline).voters();
             List<Peer> rest = now.stream().filter(v -> !v.id().equals(id)).toList();
             if (rest.size() == now.size()) {
                 return;
@@ -182,10 +216,14 @@ final class RaftCaller implements AutoCloseable {
                 }
                 leader = target;
                 return reply;
-            } catch (LeaderNotReadyException | ReconfigurationInProgressException e) {
+            } catch (LeaderNotReadyException e) {
                 last = e;
-                problem = target + ": " + e.getMessage();
+                problem = target + " is not ready to lead yet";
                 deadline.pause(PAUSE_MILLIS);
+            } catch (ReconfigurationInProgressException e) {
+                last = e;
+                problem = target + " is still admitting or removing a voter";
+                deadline.pause(RECONFIGURATION_PAUSE_MILLIS);
             } catch (NotLeaderException e) {
                 last = e;
                 problem = target + " knows no leader";

@@ -12,7 +12,7 @@ import norikae.failover.model.Outcome;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log for a member that does not vote: it keeps nothing on disk and learns of changes only by {@link #read}.
+ * The log for a member that does not vote: it keeps nothing on disk and learns of changes only by {@link #read}, which costs an entry of the log.
  * Thread-safe.
  */
 public final class RaftClientLog implements ReplicatedLog {
@@ -101,7 +101,7 @@ public final class RaftClientLog implements ReplicatedLog {
 
         ClusterState refresh(RaftCaller caller, ChangeListeners listeners, Deadline deadline)
                 throws LogUnavailableException, InterruptedException {
-            LogCodec.Answer answer = caller.ask(new LogCodec.Question(index()), deadline);
+            LogCodec.Answer answer = caller.read(index(), deadline);
             if (take(answer.index(), answer.state())) {
                 listeners.changed();
             }

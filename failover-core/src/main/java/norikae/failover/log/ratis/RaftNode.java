@@ -10,29 +10,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import norikae.failover.log.LogUnavailableException;
-import norikae.failover.log.ratis.LogCodec.Question;
+import norikae.failover.log.ratis.ClusterStateMachine.Known;
 import norikae.failover.log.ratis.RaftClientLog.LastRead;
 import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.Outcome;
-import org.apache.ratis.protocol.ClientId;
-import org.apache.ratis.protocol.Message;
-import org.apache.ratis.protocol.RaftClientReply;
-import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeerId;
-import org.apache.ratis.rpc.CallId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
-import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.ExitUtils;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +38,7 @@ public final class RaftNode implements ReplicatedLog {
         keepTheProcessAlive();
     }
 
-    private static final long PAUSE_MILLIS = 30;
+    private static final long CATCH_UP_MILLIS = 50; // a voter that is further behind asks the leader for the state
 
     private final NodeId self;
     private final RaftGroupId group;
@@ -57,7 +47,6 @@ public final class RaftNode implements ReplicatedLog {
     private final RaftCaller caller;
     private final ChangeListeners listeners;
     private final AtomicReference<@Nullable String> failure;
-    private final ClientId localClient = ClientId.randomId();
     private final LastRead lastRead = new LastRead();
 
     private RaftNode(
@@ -140,41 +129,21 @@ public final class RaftNode implements ReplicatedLog {
         return caller.submit(bytes, Deadline.in(patience));
     }
 
-    /** A voter asks the leader only for the place in the log up to which it must be, and answers from its own state. */
+    /** Costs an entry of the log, see {@code RaftCaller.barrier}: ask {@link #latestKnown} for what is only shown. */
     @Override
     public ClusterState read(Duration patience) throws LogUnavailableException, InterruptedException {
+        requireHealthy();
         Deadline deadline = Deadline.in(patience);
-        String problem = "not asked";
-        @Nullable Exception last = null;
-        while (!deadline.passed()) {
-            requireHealthy();
-            if (!votes()) {
-                return lastRead.refresh(caller, listeners, deadline);
-            }
-            CompletableFuture<RaftClientReply> reply = null;
-            try {
-                reply = server.submitClientRequestAsync(localRead());
-                RaftClientReply answer = reply.get(
-                        Math.clamp(deadline.remainingMillis(), 1, RaftTuning.ATTEMPT_MILLIS), TimeUnit.MILLISECONDS);
-                if (answer.getException() == null) {
-                    return machine.known().state();
-                }
-                last = answer.getException();
-                problem = String.valueOf(answer.getException().getMessage());
-            } catch (ExecutionException | IOException e) {
-                last = e;
-                problem = String.valueOf(e.getMessage());
-            } catch (TimeoutException e) {
-                last = e;
-                problem = "the leader does not answer";
-                reply.cancel(true);
-            }
-            deadline.pause(PAUSE_MILLIS);
+        if (!votes()) {
+            return lastRead.refresh(caller, listeners, deadline);
         }
-        throw new LogUnavailableException(
-                "the cluster's log could not be read within " + deadline + " (voters " + voters() + "); last, "
-                        + problem,
-                last == null ? new TimeoutException() : last);
+        long place = caller.barrier(deadline);
+        if (machine.awaitApplied(place, Math.min(deadline.remainingMillis(), CATCH_UP_MILLIS))) {
+            return machine.known().state();
+        }
+        Known own = machine.known();
+        ClusterState newer = caller.readFrom(place, own.index(), deadline).state();
+        return newer == null ? own.state() : newer;
     }
 
     @Override
@@ -249,17 +218,6 @@ public final class RaftNode implements ReplicatedLog {
 
     private void learnVoters() {
         caller.learn(localVoters());
-    }
-
-    private RaftClientRequest localRead() {
-        return RaftClientRequest.newBuilder()
-                .setClientId(localClient)
-                .setServerId(Peers.id(self))
-                .setGroupId(group)
-                .setCallId(CallId.getAndIncrement())
-                .setMessage(Message.valueOf(ByteString.copyFrom(LogCodec.encode(new Question(Long.MAX_VALUE)))))
-                .setType(RaftClientRequest.readRequestType())
-                .build();
     }
 
     private void requireHealthy() throws LogUnavailableException {

@@ -63,8 +63,6 @@ record RaftTuning(long snapshotEvery, int segmentBytes) {
         // A suspended machine must not lose its voter for good: Raft copes with any pause.
         RaftServerConfigKeys.setCloseThreshold(p, TimeDuration.valueOf(PAUSE_DAYS_MAX, TimeUnit.DAYS));
 
-        RaftServerConfigKeys.Read.setOption(p, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
-        RaftServerConfigKeys.Read.setTimeout(p, millis(2_000));
         RaftServerConfigKeys.RetryCache.setExpiryTime(p, TimeDuration.valueOf(RETRY_CACHE_MINUTES, TimeUnit.MINUTES));
 
         RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf(segmentBytes));
@@ -79,6 +77,10 @@ record RaftTuning(long snapshotEvery, int segmentBytes) {
         // A voter that is away must not make the others keep their logs: it gets a snapshot when it is back.
         RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(p, true);
         RaftServerConfigKeys.Log.setPurgeGap(p, 1);
+        // Ratis writes an entry after each round of commits that tells of them. It stays on, because so the other
+        // voters
+        // learn of a commit within milliseconds and not with the next heartbeat.
+        RaftServerConfigKeys.Log.setLogMetadataEnabled(p, true);
         return p;
     }
 
