@@ -43,7 +43,7 @@ public final class DataClient {
         }
         SourceState state = new SourceState();
         FrameWriter writer = new FrameWriter(Links.BUFFERS, options.compress());
-        IoEventLoopGroup loop = Links.eventLoops("data-source-" + ticket.sourceNode(), 1);
+        IoEventLoopGroup loop = new PromptEventLoops("data-source-" + ticket.sourceNode(), 1);
         try {
             Bootstrap bootstrap = new Bootstrap()
                     .group(loop)

@@ -50,7 +50,7 @@ public final class DataServer implements AutoCloseable {
         this.node = tls.identity().name();
         this.trust = tls.forServer();
         this.check = check;
-        this.loops = Links.eventLoops("data-target-" + node, THREADS);
+        this.loops = new PromptEventLoops("data-target-" + node, THREADS);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops)
                 .channel(EpollServerSocketChannel.class)

@@ -47,6 +47,7 @@ public final class ImageStream implements AutoCloseable {
     private final long openedNanos = System.nanoTime();
     private volatile long endedNanos;
     private int unflushed;
+    private boolean completed;
 
     ImageStream(
             Channel channel,
@@ -136,6 +137,7 @@ public final class ImageStream implements AutoCloseable {
             state.fail(differs);
             throw differs;
         }
+        completed = true;
         release();
         return new ImageReceipt(Mapping.fromWire(sent), meter());
     }
@@ -180,6 +182,10 @@ public final class ImageStream implements AutoCloseable {
     }
 
     private void send(Frame frame) throws TransferException {
+        if (completed) {
+            throw new IllegalStateException(
+                    "the stream of move " + context.ticket().moveId() + " is complete, and takes no " + frame.type());
+        }
         state.throwIfFailed();
         ByteBuf bytes = writer.write(frame);
         int length = bytes.readableBytes();

@@ -3,11 +3,8 @@ package norikae.transfer;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoEventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.handler.codec.DecoderException;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -46,11 +43,6 @@ final class Links {
     /** {@code Bootstrap.option} or {@code ServerBootstrap.childOption}. */
     interface OptionSetter {
         <T> Object set(ChannelOption<T> option, T value);
-    }
-
-    static IoEventLoopGroup eventLoops(String name, int threads) {
-        return new MultiThreadIoEventLoopGroup(
-                threads, new DefaultThreadFactory(name, true), EpollIoHandler.newFactory());
     }
 
     static void shutdown(IoEventLoopGroup loops) {

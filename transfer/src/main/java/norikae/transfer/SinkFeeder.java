@@ -84,6 +84,10 @@ final class SinkFeeder implements Runnable {
     public void run() {
         Frame lastWord;
         try {
+            if (!ticket.sourceNode().equals(peer.name())) {
+                throw new TicketRefusedException("the ticket is of source node '" + ticket.sourceNode()
+                        + "', but the certificate is of '" + peer.name() + "'");
+            }
             ImageSink sink = server.check().accept(ticket, peer.name());
             handler.say(new Frame.Welcome());
             lastWord = feed(sink);

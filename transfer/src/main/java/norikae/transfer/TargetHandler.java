@@ -30,7 +30,7 @@ final class TargetHandler extends SimpleChannelInboundHandler<Frame> {
      * After the last word the peer is read and ignored for so long, or until it closes: closing at once would make
      * the kernel answer its data with a reset, and the last word could be lost.
      */
-    private static final long LINGER_MILLIS = 1_000;
+    private static final long LINGER_MILLIS = 3_000;
 
     private final DataServer server;
     private final PeerIdentity peer;

@@ -10,8 +10,8 @@ public interface TicketCheck {
      * <p>A ticket is never in the hands of two connections: a second one is refused without asking. When the
      * first has ended, the next one is asked about again; whoever wants each ticket to serve once says no then.
      *
-     * @param peerCertificateName the name in the peer's certificate, whose role is {@code node}; compare it with
-     *     {@link MoveTicket#sourceNode}, which is only what the peer claims
+     * @param peerCertificateName the name in the peer's certificate, whose role is {@code node}; a ticket with
+     *     another {@link MoveTicket#sourceNode} has already been refused
      */
     ImageSink accept(MoveTicket ticket, String peerCertificateName) throws TicketRefusedException;
 }

@@ -154,6 +154,7 @@ class MalformedStreamTest {
             peer.say(bytes);
             assertThat(peer.hear()).isInstanceOfSatisfying(Frame.Failed.class, failed -> assertThat(failed.message())
                     .contains(message, "of the stream; expected"));
+            peer.hangUp();
             assertThat(peer.hear()).as("connection is closed").isNull();
         }
         assertThat(sink.ending.join()).isInstanceOfSatisfying(WireFormatException.class, e -> {

@@ -69,6 +69,11 @@ final class RawPeer implements AutoCloseable {
         return heard;
     }
 
+    /** Says that it will say no more; it still hears. */
+    void hangUp() throws IOException {
+        socket.shutdownOutput();
+    }
+
     /** As when power is cut: the kernel says reset. */
     void die() throws IOException {
         socket.setSoLinger(true, 0);

@@ -381,6 +381,9 @@ class TransferTest {
             assertThatThrownBy(() -> stream.file("../x", 0, ByteBuffer.allocate(100)))
                     .isInstanceOf(IllegalArgumentException.class);
             stream.complete();
+            assertThatThrownBy(() -> stream.file("late", 0, ByteBuffer.allocate(1)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("stream of move m-1 is complete");
         }
     }
 

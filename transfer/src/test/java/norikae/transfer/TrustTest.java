@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 import norikae.transfer.wire.Frame;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -111,6 +113,27 @@ class TrustTest {
                             viewer.address(), pki.node("node-a"), TransferTest.ticket("m-1"), StreamOptions.DEFAULT))
                     .isInstanceOf(TransferRefusedException.class)
                     .hasMessageContaining("target's certificate has role VIEWER");
+        }
+        assertThat(asked).hasValue(0);
+    }
+
+    @Test
+    void aNodeCannotShowTheTicketOfAnother() throws Exception {
+        try (RawPeer peer = RawPeer.connect(pki.jdk("node-c", "node"), server.address())) {
+            peer.say(hello());
+            assertThat(peer.hear()).isInstanceOfSatisfying(Frame.Refused.class, refused -> assertThat(refused.message())
+                    .contains("source node 'node-a', but the certificate is of 'node-c'"));
+        }
+        assertThat(asked).hasValue(0);
+    }
+
+    @Test
+    void anOlderTlsIsNotSpoken() throws Exception {
+        SSLContext tls = pki.jdk("node-a", "node");
+        try (SSLSocket socket = (SSLSocket) tls.getSocketFactory()
+                .createSocket(server.address().getAddress(), server.address().getPort())) {
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            assertThatThrownBy(socket::startHandshake).isInstanceOf(SSLException.class);
         }
         assertThat(asked).hasValue(0);
     }
