@@ -12,7 +12,7 @@ run_java() {
   [ -d "$NORIKAE_DIST/lib" ] || die "Norikae is not built yet" "Run $NORIKAE_ROOT/bin/setup."
   JAVA_HOME=$(find_jdk25) || die "no JDK 25 was found" "Run $NORIKAE_ROOT/bin/setup."
   export JAVA_HOME
-  exec "$JAVA_HOME"/bin/java "${options[@]}" -Dnorikae.home="$NORIKAE_ROOT" \
+  exec "$JAVA_HOME"/bin/java "${options[@]}" -Dnorikae.distribution="$NORIKAE_ROOT" \
     --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     -cp "$NORIKAE_DIST/lib/*" "$main" "$@"
 }

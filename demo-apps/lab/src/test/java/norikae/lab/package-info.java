@@ -1,0 +1,4 @@
+@NullMarked
+package norikae.lab;
+
+import org.jspecify.annotations.NullMarked;
