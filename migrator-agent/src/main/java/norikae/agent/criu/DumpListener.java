@@ -1,0 +1,19 @@
+package norikae.agent.criu;
+
+import java.io.IOException;
+
+/** Called on the thread of {@link CriuDump#run}, while CRIU waits. What it throws ends the dump. */
+public interface DumpListener {
+
+    /** CRIU is about to look at the running tree. */
+    default void started(int criuPid) throws IOException {}
+
+    /**
+     * No task runs any more, and no socket has been looked at. The link must be detached when this returns: a packet that
+     * is acknowledged after its socket was dumped is lost.
+     */
+    void treeFrozen() throws IOException;
+
+    /** All images are written and all pages have passed the sink. CRIU is held from here on. */
+    default void imagesComplete() throws IOException {}
+}
