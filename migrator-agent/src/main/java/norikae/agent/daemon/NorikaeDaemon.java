@@ -59,14 +59,18 @@ public final class NorikaeDaemon {
     private NorikaeDaemon() {}
 
     public static void main(String[] args) throws Exception {
-        AgentDirectories directories = AgentDirectories.ofThisNode();
+        AgentDirectories directories = AgentDirectories.fromSystemProperties();
         awaitConfiguration(directories);
-        AgentConfig config = AgentConfig.load(directories.nodeFile());
+        AgentConfig config = AgentConfig.load(directories);
         CountDownLatch stopped = new CountDownLatch(1);
         try (RunningAgent agent = start(config, directories)) {
             Runtime.getRuntime().addShutdownHook(new Thread(stopped::countDown, "shutdown"));
-            LOG.info("norikaed ready: node={} cluster={} control={}:{}",
-                    config.node(), config.cluster(), config.address(), config.controlPort());
+            LOG.info(
+                    "norikaed ready: node={} cluster={} control={}:{}",
+                    config.node(),
+                    config.cluster(),
+                    config.address(),
+                    config.controlPort());
             stopped.await();
             LOG.info("norikaed stops; the services of node {} go on: {}", config.node(), agent);
         }
@@ -74,9 +78,11 @@ public final class NorikaeDaemon {
 
     /** A node that has not joined a cluster yet has nothing to do. */
     private static void awaitConfiguration(AgentDirectories directories) throws InterruptedException {
-        Path file = directories.nodeFile();
+        Path file = directories.configFile();
         if (!Files.exists(file)) {
-            LOG.info("this node belongs to no cluster yet; waiting for {} ('norikae cluster init' or 'norikae node join')", file);
+            LOG.info(
+                    "this node belongs to no cluster yet; waiting for {} ('norikae cluster init' or 'norikae node join')",
+                    file);
         }
         while (!Files.exists(file)) {
             Thread.sleep(CONFIG_POLL);
@@ -84,9 +90,9 @@ public final class NorikaeDaemon {
     }
 
     private static RunningAgent start(AgentConfig config, AgentDirectories directories) throws Exception {
-        NodeId self = config.node();
+        NodeId self = new NodeId(config.node());
         Identity identity = Identity.load(directories.pki());
-        FaultPoints faults = FileGates.fromSystemProperty(config.node().value());
+        FaultPoints faults = FileGates.fromSystemProperty(config.node());
         List<AutoCloseable> parts = new ArrayList<>();
 
         RaftNode raft = RaftParts.start(config, directories, identity);
@@ -97,17 +103,24 @@ public final class NorikaeDaemon {
         CapsuleManager capsules = new CapsuleManager(CapsuleSettings.of(config, directories));
         parts.add(capsules);
         CriuBinary criu = CriuBinary.find();
-        Preflight preflight = new Preflight(self, criu, capsules, directories.run());
+        Preflight preflight = new Preflight(self, criu);
         ServiceActivities activities = new ServiceActivities();
         TlsMaterial dataTls = new TlsMaterial(identity.certificate(), identity.privateKey(), identity.authority());
         MoveContext context = new MoveContext(
-                self, raft, peers, capsules, criu, preflight, dataTls, directories.moves(),
-                MoveSettings.fromSystemProperties(), faults);
+                self,
+                raft,
+                peers,
+                capsules,
+                criu,
+                preflight,
+                dataTls,
+                directories.moves(),
+                MoveSettings.fromSystemProperties(),
+                faults);
         Moves moves = new Moves(context, activities);
         ServiceControl services = new ServiceControl(self, log, peers, capsules, activities);
         Membership membership = new Membership(config, directories, log, raft);
         List<Capsule> adopted = capsules.adopt();
-        adopted.forEach(services::watch);
 
         InetSocketAddress dataAddress = new InetSocketAddress(config.address(), config.dataPort());
         parts.add(DataServer.start(dataAddress, dataTls, moves));
@@ -116,15 +129,22 @@ public final class NorikaeDaemon {
                 .setKernel(System.getProperty("os.version"))
                 .build();
         AgentApi api = AgentApi.of(
-                config, ping, log, peers, capsules, directories.services(), preflight, moves, services, membership,
+                config,
+                ping,
+                log,
+                peers,
+                capsules,
+                directories.services(),
+                preflight,
+                moves,
+                services,
+                membership,
                 raft::leader);
         InetSocketAddress controlAddress = new InetSocketAddress(config.address(), config.controlPort());
         parts.add(AgentServer.start(controlAddress, identity, api));
 
-        Thread resolver = Thread.ofPlatform()
-                .daemon()
-                .name("resolver")
-                .start(new MoveResolver(context, moves, activities)::run);
+        Thread resolver =
+                Thread.ofPlatform().daemon().name("resolver").start(new MoveResolver(context, moves, activities)::run);
         parts.add(resolver::interrupt);
         Thread settling = Thread.ofPlatform()
                 .daemon()
@@ -153,9 +173,10 @@ public final class NorikaeDaemon {
 
     private static void becomeMember(AgentConfig config, LogWriter log, RaftNode raft, Peers peers, NodeId self)
             throws InterruptedException {
-        NodeRecord me = config.self();
-        AdmitVoterRequest request =
-                AdmitVoterRequest.newBuilder().setMember(SpecMessages.toMessage(me)).build();
+        NodeRecord me = config.toNodeRecord();
+        AdmitVoterRequest request = AdmitVoterRequest.newBuilder()
+                .setMember(SpecMessages.toMessage(me))
+                .build();
         while (!config.bootstrap() && raft.voters().stream().noneMatch(v -> v.id().equals(self))) {
             for (NodeRecord member : config.members()) {
                 try {
@@ -193,8 +214,12 @@ public final class NorikaeDaemon {
                             && !activities.isBusy(service.spec().name());
                     if (mine && settled && capsules.find(service.spec().name()).isEmpty()) {
                         log.write(new Command.ReportService(
-                                service.spec().name(), self, service.epoch(), ServiceRecord.Phase.FAILED,
-                                "it was not running when its node's agent started", System.currentTimeMillis()));
+                                service.spec().name(),
+                                self,
+                                service.epoch(),
+                                ServiceRecord.Phase.FAILED,
+                                "it was not running when its node's agent started",
+                                System.currentTimeMillis()));
                     }
                 }
                 return;

@@ -10,6 +10,7 @@ import norikae.failover.log.ratis.Peer;
 import norikae.failover.log.ratis.RaftNode;
 import norikae.failover.log.ratis.RaftSettings;
 import norikae.failover.log.ratis.TlsFiles;
+import norikae.failover.model.NodeId;
 import norikae.failover.model.NodeRecord;
 
 /** Starts this node's part of the replicated log. */
@@ -18,15 +19,16 @@ final class RaftParts {
     private RaftParts() {}
 
     static RaftNode start(AgentConfig config, AgentDirectories directories, Identity identity) throws IOException {
+        NodeId self = new NodeId(config.node());
         List<Peer> peers = new ArrayList<>();
-        peers.add(new Peer(config.node(), config.address(), config.raftPort()));
+        peers.add(new Peer(self, config.address(), config.raftPort()));
         for (NodeRecord member : config.members()) {
-            if (!member.id().equals(config.node())) {
+            if (!member.id().equals(self)) {
                 peers.add(new Peer(member.id(), member.address(), member.raftPort()));
             }
         }
         return RaftNode.start(new RaftSettings(
-                config.node(),
+                self,
                 config.address(),
                 config.raftPort(),
                 directories.raft(),

@@ -1,5 +1,6 @@
 package norikae.agent.move;
 
+import java.nio.file.Path;
 import norikae.agent.capsule.CapsuleManager;
 import norikae.agent.criu.CriuBinary;
 import norikae.agent.peer.Peers;
@@ -22,6 +23,6 @@ public record MoveContext(
         CriuBinary criu,
         Preflight preflight,
         TlsMaterial dataTls,
-        java.nio.file.Path imageRoot,
+        Path imageRoot,
         MoveSettings settings,
         FaultPoints faults) {}

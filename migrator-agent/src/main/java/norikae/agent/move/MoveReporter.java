@@ -31,8 +31,7 @@ final class MoveReporter {
     private long bytesWire;
     private long lastProgressNanos;
 
-    MoveReporter(
-            MoveId id, ServiceName service, NodeId from, NodeId to, MoveTimeline timeline, MoveListener listener) {
+    MoveReporter(MoveId id, ServiceName service, NodeId from, NodeId to, MoveTimeline timeline, MoveListener listener) {
         this.template = MoveUpdate.newBuilder()
                 .setMoveId(id.value())
                 .setService(service.value())
@@ -77,9 +76,8 @@ final class MoveReporter {
         timeline.pauseMicros().ifPresent(micros -> result.setPauseMillis(micros / 1_000.0));
         for (MoveTimeline.Phase phase : MoveTimeline.Phase.values()) {
             timeline.micros(phase)
-                    .ifPresent(micros -> result.addPhases(Phase.newBuilder()
-                            .setName(phase.label())
-                            .setMillis(micros / 1_000.0)));
+                    .ifPresent(micros -> result.addPhases(
+                            Phase.newBuilder().setName(phase.label()).setMillis(micros / 1_000.0)));
         }
         tell(update("").setResult(result));
     }

@@ -41,7 +41,6 @@ public final class MoveResolver {
     private final Moves moves;
     private final ServiceActivities activities;
     private final LogVerdicts verdicts;
-    private final SourceCapsules sources;
     private final TargetCapsules targets;
 
     public MoveResolver(MoveContext context, Moves moves, ServiceActivities activities) {
@@ -49,7 +48,6 @@ public final class MoveResolver {
         this.moves = moves;
         this.activities = activities;
         this.verdicts = new LogVerdicts(context.log(), context.settings());
-        this.sources = new SourceCapsules(context);
         this.targets = new TargetCapsules(context);
     }
 
@@ -88,7 +86,11 @@ public final class MoveResolver {
         } catch (ApiException e) {
             LOG.debug("service={} is busy: {}", residue.service(), e.getMessage());
         } catch (IOException | UncheckedIOException e) {
-            LOG.error("move={} service={} could not be resolved, trying again: {}", id, residue.service(), e.getMessage());
+            LOG.error(
+                    "move={} service={} could not be resolved, trying again: {}",
+                    id,
+                    residue.service(),
+                    e.getMessage());
         }
     }
 
@@ -138,14 +140,14 @@ public final class MoveResolver {
         Capsule capsule = residue.capsule().orElse(null);
         if (ending == SourceEnding.DESTROY) {
             if (capsule != null) {
-                sources.destroy(capsule);
+                SourceCapsules.destroy(capsule);
             } else {
                 residue.forget();
             }
             Outcome _ = verdicts.insist(
                     new Command.FinishMove(id, Collections.emptySortedMap(), System.currentTimeMillis()));
         } else if (capsule != null) {
-            sources.thaw(capsule, epochAfter(move, capsule));
+            SourceCapsules.thaw(capsule, epochAfter(move, capsule));
         } else {
             residue.forget();
             reportGone(residue.service(), "its processes were gone when its agent came back");
@@ -161,9 +163,13 @@ public final class MoveResolver {
     private void resolveTarget(Residue residue, MoveId id) throws InterruptedException, IOException {
         Optional<MoveRecord> move = verdicts.move(id);
         boolean mayHaveRun = context.capsules().mayHaveResumed(id.value());
-        TargetEnding ending =
-                TargetEnding.of(move.map(MoveRecord::phase).orElse(null), residue.copy(), mayHaveRun);
-        LOG.info("move={} service={} resolved on the target: {} (copy {})", id, residue.service(), ending, residue.copy());
+        TargetEnding ending = TargetEnding.of(move.map(MoveRecord::phase).orElse(null), residue.copy(), mayHaveRun);
+        LOG.info(
+                "move={} service={} resolved on the target: {} (copy {})",
+                id,
+                residue.service(),
+                ending,
+                residue.copy());
         switch (ending) {
             case ASK_LOG_TO_ABORT -> {
                 Outcome _ = verdicts.insist(
@@ -208,7 +214,11 @@ public final class MoveResolver {
         Optional<ServiceRecord> record = context.log().latestKnown().service(service);
         if (record.isPresent() && record.get().owner().equals(context.self())) {
             Outcome _ = verdicts.insist(new Command.ReportService(
-                    service, context.self(), record.get().epoch(), ServiceRecord.Phase.FAILED, detail,
+                    service,
+                    context.self(),
+                    record.get().epoch(),
+                    ServiceRecord.Phase.FAILED,
+                    detail,
                     System.currentTimeMillis()));
         }
     }

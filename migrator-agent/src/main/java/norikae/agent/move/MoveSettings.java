@@ -15,7 +15,8 @@ public record MoveSettings(Duration stallTimeout, Duration logPatience) {
 
     /** The defaults, changed by the system property {@code norikae.move.stallMillis} (the laboratory's tests use it). */
     public static MoveSettings fromSystemProperties() {
-        long stall = Long.getLong("norikae.move.stallMillis", DEFAULT.stallTimeout().toMillis());
+        long stall =
+                Long.getLong("norikae.move.stallMillis", DEFAULT.stallTimeout().toMillis());
         return new MoveSettings(Duration.ofMillis(stall), DEFAULT.logPatience());
     }
 }

@@ -15,6 +15,8 @@ final class MoveTimeline {
         CHECKED,
         PREPARED,
         COPY_STARTED,
+        /** The tree is about to be stopped: the pause begins. */
+        STOPPING,
         FROZEN,
         DUMPED,
         RECEIVED,
@@ -28,7 +30,7 @@ final class MoveTimeline {
     enum Phase {
         CHECK(Moment.PLANNED, Moment.CHECKED),
         PREPARE(Moment.CHECKED, Moment.PREPARED),
-        FREEZE(Moment.COPY_STARTED, Moment.FROZEN),
+        FREEZE(Moment.STOPPING, Moment.FROZEN),
         DUMP(Moment.FROZEN, Moment.DUMPED),
         TRANSFER(Moment.DUMPED, Moment.RECEIVED),
         RESTORE(Moment.RECEIVED, Moment.RESTORED),
@@ -55,18 +57,13 @@ final class MoveTimeline {
         nanosAt.putIfAbsent(moment, System.nanoTime());
     }
 
-    /** A moment that the other side reached so many nanoseconds before now. */
-    synchronized void reachedBefore(Moment moment, long nanosAgo) {
-        nanosAt.putIfAbsent(moment, System.nanoTime() - nanosAgo);
-    }
-
     synchronized Optional<Long> micros(Phase phase) {
         return between(phase.from, phase.to);
     }
 
-    /** From the freeze here to the thaw there. */
+    /** From the stop here to the thaw there. */
     synchronized Optional<Long> pauseMicros() {
-        return between(Moment.FROZEN, Moment.RESUMED);
+        return between(Moment.STOPPING, Moment.RESUMED);
     }
 
     /** Milliseconds since the move was planned. */

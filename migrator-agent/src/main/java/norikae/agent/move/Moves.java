@@ -2,6 +2,7 @@ package norikae.agent.move;
 
 import io.grpc.Status;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Map;
@@ -113,17 +114,25 @@ public final class Moves implements TicketCheck {
                             request.getBasePid(),
                             id.value());
         } catch (IOException e) {
-            throw new ApiException(Status.Code.FAILED_PRECONDITION, "cannot prepare " + service + " here: " + e.getMessage(), e);
+            throw new ApiException(
+                    Status.Code.FAILED_PRECONDITION, "cannot prepare " + service + " here: " + e.getMessage(), e);
         }
         try {
             images = ImageDirectory.create(
                     context.imageRoot(), id, request.getMemoryBytes() + ImageDirectory.METADATA_BYTES_MAX);
         } catch (IOException e) {
             discardQuietly(empty);
-            throw new ApiException(Status.Code.FAILED_PRECONDITION, "cannot make room for " + service + ": " + e.getMessage(), e);
+            throw new ApiException(
+                    Status.Code.FAILED_PRECONDITION, "cannot make room for " + service + ": " + e.getMessage(), e);
         }
         TargetMove move = new TargetMove(
-                context, id, service, new NodeId(request.getFrom()), empty, images, request.getLogPath(),
+                context,
+                id,
+                service,
+                new NodeId(request.getFrom()),
+                empty,
+                images,
+                Path.of(request.getLogPath()),
                 ended -> incoming.remove(ended.id()));
         incoming.put(id, move);
         move.begin();

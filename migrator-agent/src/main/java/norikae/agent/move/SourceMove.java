@@ -1,6 +1,9 @@
 package norikae.agent.move;
 
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -44,17 +47,21 @@ final class SourceMove {
     /** How often the log is looked at while only it can say how the move ends, in case no change was noticed. */
     private static final long LOG_POLL_MILLIS = 500;
 
+    private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+
     private final MoveContext context;
     private final LogVerdicts verdicts;
-    private final SourceCapsules endings;
     private final MoveId id;
     private final ServiceName service;
     private final NodeId to;
     private final Capsule capsule;
     private final MoveTimeline timeline = new MoveTimeline();
-    private final BlockingQueue<MoveEvent> events = new LinkedBlockingQueue<>(); // bounded by the protocol: few per state
+    private final BlockingQueue<MoveEvent> events =
+            new LinkedBlockingQueue<>(); // bounded by the protocol: few per state
     private final MoveReporter reporter;
     private final CompletableFuture<Boolean> promise = new CompletableFuture<>();
+
+    private final List<Thread> background = new ArrayList<>();
 
     private MoveState state = MoveProtocol.start();
     private @Nullable SourceCopy copy;
@@ -65,7 +72,6 @@ final class SourceMove {
     SourceMove(MoveContext context, MoveId id, ServiceName service, NodeId to, Capsule capsule, MoveListener listener) {
         this.context = context;
         this.verdicts = new LogVerdicts(context.log(), context.settings());
-        this.endings = new SourceCapsules(context);
         this.id = id;
         this.service = service;
         this.to = to;
@@ -111,10 +117,22 @@ final class SourceMove {
         if (watch != null) {
             watch.close();
         }
+        awaitLastWords();
         if (state instanceof MoveState.Cleaned) {
             reporter.ended(state, epoch, to);
         } else {
             reporter.ended(state, capsule.epoch(), context.self());
+        }
+    }
+
+    /** Gives the log a moment to take the end of the move, so that the next move of the service finds it ended. */
+    private void awaitLastWords() throws InterruptedException {
+        long deadline = System.nanoTime() + LAST_WORDS.toNanos();
+        for (Thread thread : background) {
+            long left = deadline - System.nanoTime();
+            if (left > 0) {
+                var _ = thread.join(Duration.ofNanos(left));
+            }
         }
     }
 
@@ -128,7 +146,13 @@ final class SourceMove {
         String reason = reasonOf(event);
         LOG.info(
                 "move={} service={} to={} from-state={} state={} event={} reason=\"{}\" millis={}",
-                id, service, to, before.label(), state.label(), event.label(), reason,
+                id,
+                service,
+                to,
+                before.label(),
+                state.label(),
+                event.label(),
+                reason,
                 String.format(java.util.Locale.ROOT, "%.1f", timeline.millisSoFar()));
         mark(state);
         if (state instanceof MoveState.Frozen frozen && frozen.promised()) {
@@ -171,8 +195,8 @@ final class SourceMove {
     }
 
     private void reserveAndPrepare() throws InterruptedException {
-        Outcome outcome = verdicts.insist(
-                new Command.BeginMove(id, service, context.self(), to, System.currentTimeMillis()));
+        Outcome outcome =
+                verdicts.insist(new Command.BeginMove(id, service, context.self(), to, System.currentTimeMillis()));
         switch (outcome) {
             case Outcome.Refused refused -> {
                 post(new MoveEvent.Failed(refused.message()));
@@ -180,7 +204,7 @@ final class SourceMove {
             }
             case Outcome.Accepted accepted -> epoch = accepted.epoch();
         }
-        long memory = endings.residentBytes(capsule);
+        long memory = SourceCapsules.residentBytes(capsule);
         reporter.expect(memory);
         PrepareMoveReply reply = context.peers()
                 .ask(to, context.settings().stallTimeout())
@@ -216,7 +240,7 @@ final class SourceMove {
         if (copy != null) {
             copy.rollBack();
         }
-        endings.thaw(capsule, currentEpoch());
+        SourceCapsules.thaw(capsule, currentEpoch());
         post(new MoveEvent.SourceThawed());
     }
 
@@ -246,7 +270,7 @@ final class SourceMove {
         if (copy != null) {
             copy.discard();
         }
-        endings.destroy(capsule);
+        SourceCapsules.destroy(capsule);
         post(new MoveEvent.SourceDestroyed());
     }
 
@@ -257,11 +281,15 @@ final class SourceMove {
     /** Nothing has happened for a while: has the log gone on without us, or has the move stalled? */
     private void lookAround() {
         context.log().latestKnown().move(id).ifPresent(this::logSays);
-        boolean waitsForOthers = switch (state) {
-            case MoveState.Prepared _, MoveState.Copying _, MoveState.Frozen _, MoveState.Received _, MoveState.Restored _ ->
-                true;
-            default -> false;
-        };
+        boolean waitsForOthers =
+                switch (state) {
+                    case MoveState.Prepared _,
+                            MoveState.Copying _,
+                            MoveState.Frozen _,
+                            MoveState.Received _,
+                            MoveState.Restored _ -> true;
+                    default -> false;
+                };
         long silentMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastProgressNanos);
         if (waitsForOthers && silentMillis > context.settings().stallTimeout().toMillis()) {
             handle(new MoveEvent.Failed("nothing has happened for " + silentMillis + " ms in state " + state.label()));
@@ -299,14 +327,17 @@ final class SourceMove {
                 switch (entered) {
                     case MoveState.Checked _ -> FaultPoint.SOURCE_CHECKED;
                     case MoveState.Prepared _ -> FaultPoint.SOURCE_PREPARED;
-                    case MoveState.Copying _ -> FaultPoint.SOURCE_COPYING;
                     case MoveState.Received _ -> FaultPoint.SOURCE_RECEIVED;
                     case MoveState.Restored _ -> FaultPoint.SOURCE_RESTORED;
                     case MoveState.Committed _ -> FaultPoint.SOURCE_COMMITTED;
                     case MoveState.Resumed _ -> FaultPoint.SOURCE_RESUMED;
                     case MoveState.Cleaned _ -> FaultPoint.SOURCE_CLEANED;
-                    // Frozen strikes on CRIU's own thread, while CRIU waits (SourceCopy).
-                    case MoveState.Planned _, MoveState.Frozen _, MoveState.Aborting _, MoveState.Aborted _ -> null;
+                    // Copying and Frozen strike while CRIU waits, on the copy's thread.
+                    case MoveState.Planned _,
+                            MoveState.Copying _,
+                            MoveState.Frozen _,
+                            MoveState.Aborting _,
+                            MoveState.Aborted _ -> null;
                 };
         if (point != null) {
             context.faults().reached(point, service.value());
@@ -326,7 +357,7 @@ final class SourceMove {
     }
 
     private void inBackground(String what, Work work) {
-        Thread.ofPlatform().name("move-" + service + "-" + what).start(() -> {
+        background.add(Thread.ofPlatform().name("move-" + service + "-" + what).start(() -> {
             try {
                 work.run();
             } catch (InterruptedException e) {
@@ -337,7 +368,7 @@ final class SourceMove {
                 LOG.debug("move={} {} failed", id, what, e);
                 post(new MoveEvent.Failed(what + ": " + e.getMessage()));
             }
-        });
+        }));
     }
 
     @FunctionalInterface

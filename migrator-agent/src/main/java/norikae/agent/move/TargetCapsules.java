@@ -3,6 +3,7 @@ package norikae.agent.move;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import norikae.agent.capsule.Capsule;
+import norikae.agent.criu.GroupStop;
 import norikae.failover.model.MoveId;
 
 /** The one way in which a copy that came here begins to run; used by the live move and by the resolver alike. */
@@ -23,6 +24,7 @@ final class TargetCapsules {
             context.capsules().markMayHaveResumed(id.value());
             capsule.attachLink();
             capsule.thaw();
+            GroupStop.release(capsule.cgroup().procs());
             capsule.announce();
             capsule.markRunning(capsule.epoch());
         } catch (IOException e) {

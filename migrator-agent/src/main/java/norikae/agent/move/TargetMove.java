@@ -2,6 +2,7 @@ package norikae.agent.move;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +43,7 @@ final class TargetMove {
     private final NodeId source;
     private final EmptyCapsule empty;
     private final ImageDirectory images;
-    private final String sourceLogPath;
+    private final Path sourceLogPath;
     private final Consumer<TargetMove> whenEnded;
     private final long preparedNanos = System.nanoTime();
 
@@ -70,7 +71,7 @@ final class TargetMove {
             NodeId source,
             EmptyCapsule empty,
             ImageDirectory images,
-            String sourceLogPath,
+            Path sourceLogPath,
             Consumer<TargetMove> whenEnded) {
         this.context = context;
         this.verdicts = new LogVerdicts(context.log(), context.settings());
@@ -186,7 +187,7 @@ final class TargetMove {
         }
         HeldRestore held;
         try {
-            held = CriuRestore.start(context.criu(), RestoreRequests.of(empty, images, sourceLogPath));
+            held = CriuRestore.start(context.criu(), RestoreRequests.of(service, empty, images, sourceLogPath));
         } catch (IOException e) {
             end(Stage.ENDED);
             giveUp("restore failed: " + e.getMessage());
@@ -231,6 +232,7 @@ final class TargetMove {
         context.faults().reached(FaultPoint.TARGET_RESUMED, service.value());
         tell(TargetUpdate.Kind.RESUMED, "");
         Outcome _ = verdicts.insist(new Command.MarkResumed(id, System.currentTimeMillis()));
+        context.capsules().forgetMove(id.value());
         LOG.info("move={} service={} runs here under epoch {}", id, service, capsule.epoch());
         whenEnded.accept(this);
     }
@@ -273,7 +275,8 @@ final class TargetMove {
         try {
             empty.discard();
         } catch (IOException e) {
-            LOG.error("move={} could not remove the empty capsule; the resolver will try again: {}", id, e.getMessage());
+            LOG.error(
+                    "move={} could not remove the empty capsule; the resolver will try again: {}", id, e.getMessage());
         }
         images.remove();
     }

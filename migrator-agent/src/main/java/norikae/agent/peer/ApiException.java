@@ -35,7 +35,9 @@ public final class ApiException extends RuntimeException {
     public static ApiException from(StatusRuntimeException e) {
         String description = e.getStatus().getDescription();
         return new ApiException(
-                e.getStatus().getCode(), description == null ? e.getStatus().getCode().name() : description, e);
+                e.getStatus().getCode(),
+                description == null ? e.getStatus().getCode().name() : description,
+                e);
     }
 
     public static ApiException from(LogUnavailableException e) {

@@ -2,6 +2,7 @@ package norikae.agent.peer;
 
 import com.linecorp.armeria.client.ClientFactory;
 import com.linecorp.armeria.client.grpc.GrpcClients;
+import com.linecorp.armeria.common.TlsKeyPair;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -27,8 +28,10 @@ public final class Peers implements AutoCloseable {
     public Peers(ClusterLog log, Identity identity) {
         this.log = log;
         this.factory = ClientFactory.builder()
-                .tls(identity.certificate().toFile(), identity.privateKey().toFile())
-                .tlsCustomizer(tls -> tls.trustManager(identity.authority().toFile()).protocols("TLSv1.3"))
+                .tls(TlsKeyPair.of(
+                        identity.privateKey().toFile(), identity.certificate().toFile()))
+                .tlsCustomizer(
+                        tls -> tls.trustManager(identity.authority().toFile()).protocols("TLSv1.3"))
                 .connectTimeout(CONNECT_TIMEOUT)
                 // A cut link must end a stream that is waiting, not leave it waiting for TCP to notice.
                 .pingInterval(Duration.ofSeconds(2))

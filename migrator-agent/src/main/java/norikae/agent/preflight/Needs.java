@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * @param criuVersion such as 4.2.1
  * @param memoryBytes resident memory of the tree
  * @param addressIp the service's floating address
- * @param interfaceName link inside the capsule
  */
 public record Needs(
         String service,
@@ -53,7 +52,8 @@ public record Needs(
      * @param buildId of an ELF file
      * @param inode on the source; equal on a shared or mirrored volume
      */
-    public record FileNeed(String path, Use use, long size, @Nullable String buildId, long modifiedMillis, long inode) {}
+    public record FileNeed(
+            String path, Use use, long size, @Nullable String buildId, long modifiedMillis, long inode) {}
 
     byte[] toJson() {
         try {
@@ -66,7 +66,8 @@ public record Needs(
     static Needs fromJson(byte[] json) {
         if (json.length > JSON_BYTES_MAX) {
             throw new ApiException(
-                    Status.Code.INVALID_ARGUMENT, "needs of " + json.length + " bytes are too long: at most " + JSON_BYTES_MAX);
+                    Status.Code.INVALID_ARGUMENT,
+                    "needs of " + json.length + " bytes are too long: at most " + JSON_BYTES_MAX);
         }
         try {
             return JSON.readValue(json, Needs.class);

@@ -80,7 +80,8 @@ final class TargetJudgement {
         if (!needs.kernelRelease().equals(node.kernelRelease())) {
             findings.warning(
                     "kernel-differs",
-                    "the kernels differ: " + needs.kernelRelease() + " here, " + node.kernelRelease() + " on " + node.name(),
+                    "the kernels differ: " + needs.kernelRelease() + " here, " + node.kernelRelease() + " on "
+                            + node.name(),
                     "most moves between kernels work; what a process has learnt about its kernel stays as it was",
                     "run the same kernel on all nodes");
         }

@@ -29,7 +29,7 @@ public record AgentApi(BindableService cluster, BindableService peer) {
             ServiceControl services,
             Membership membership,
             Supplier<Optional<NodeId>> leader) {
-        NodeId self = config.node();
+        NodeId self = new NodeId(config.node());
         Changes changes = new Changes(log.log());
         LogParts logParts = new LogParts(self, servicesDirectory);
         LogReader logReader = new LogReader(self, log, peers, capsules, logParts);

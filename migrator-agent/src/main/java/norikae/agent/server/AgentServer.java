@@ -1,6 +1,7 @@
 package norikae.agent.server;
 
 import com.linecorp.armeria.common.SessionProtocol;
+import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import io.netty.handler.ssl.ClientAuth;
@@ -26,7 +27,8 @@ public final class AgentServer implements AutoCloseable {
     public static AgentServer start(InetSocketAddress bind, Identity identity, AgentApi api) {
         Server server = Server.builder()
                 .port(bind, SessionProtocol.HTTPS)
-                .tls(identity.certificate().toFile(), identity.privateKey().toFile())
+                .tls(TlsKeyPair.of(
+                        identity.privateKey().toFile(), identity.certificate().toFile()))
                 .tlsCustomizer(tls -> tls.clientAuth(ClientAuth.REQUIRE)
                         .trustManager(identity.authority().toFile())
                         .protocols("TLSv1.3"))

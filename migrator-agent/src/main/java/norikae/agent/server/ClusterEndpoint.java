@@ -29,6 +29,7 @@ import norikae.agent.api.v1.RunServiceReply;
 import norikae.agent.api.v1.RunServiceRequest;
 import norikae.agent.api.v1.StopServiceReply;
 import norikae.agent.api.v1.StopServiceRequest;
+import norikae.transfer.PeerIdentity;
 
 /** The {@code Cluster} service: each method hands over to the part that does it. Thread-safe. */
 final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
@@ -146,7 +147,8 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
 
     @Override
     public void join(JoinRequest request, StreamObserver<JoinReply> reply) {
-        Replies.one(reply, () -> membership.join(request));
+        String caller = RoleInterceptor.caller().map(PeerIdentity::name).orElse("");
+        Replies.one(reply, () -> membership.join(request, caller));
     }
 
     /** A move does not end because its operator's terminal is gone: updates to nobody are dropped. */

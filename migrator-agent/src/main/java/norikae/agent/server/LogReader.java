@@ -62,7 +62,9 @@ final class LogReader {
                 readPiece(service, piece, offset, request.getFollow(), call, listener);
             }
             pieces = request.getFollow() ? pieces(service) : List.of();
-        } while (request.getFollow() && !call.isCancelled() && log.read().service(service).isPresent());
+        } while (request.getFollow()
+                && !call.isCancelled()
+                && log.read().service(service).isPresent());
     }
 
     private void readPiece(
@@ -74,7 +76,8 @@ final class LogReader {
             Consumer<LogChunk> listener) {
         long epoch = piece.part().getEpoch();
         if (piece.node().equals(self)) {
-            parts.read(service, epoch, offset, () -> follow && !call.isCancelled() && runsHere(service, epoch), listener);
+            parts.read(
+                    service, epoch, offset, () -> follow && !call.isCancelled() && runsHere(service, epoch), listener);
             return;
         }
         peers.blockingStream(piece.node())

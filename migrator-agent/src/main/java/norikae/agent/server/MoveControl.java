@@ -2,8 +2,8 @@ package norikae.agent.server;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import java.util.List;
 import java.util.Iterator;
+import java.util.List;
 import java.util.function.Consumer;
 import norikae.agent.api.v1.CancelMoveReply;
 import norikae.agent.api.v1.CancelMoveRequest;
@@ -38,8 +38,7 @@ final class MoveControl {
     private final Preflight preflight;
     private final Moves moves;
 
-    MoveControl(
-            NodeId self, LogWriter log, Peers peers, CapsuleManager capsules, Preflight preflight, Moves moves) {
+    MoveControl(NodeId self, LogWriter log, Peers peers, CapsuleManager capsules, Preflight preflight, Moves moves) {
         this.self = self;
         this.log = log;
         this.peers = peers;
@@ -72,8 +71,9 @@ final class MoveControl {
             started.thread().join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new ApiException(Status.Code.CANCELLED, "the agent is shutting down; the move " + started.id()
-                    + " is resolved when it is back");
+            throw new ApiException(
+                    Status.Code.CANCELLED,
+                    "the agent is shutting down; the move " + started.id() + " is resolved when it is back");
         }
     }
 
@@ -98,7 +98,9 @@ final class MoveControl {
         ClusterState state = log.read();
         if (state.node(node).isEmpty()) {
             throw new ApiException(
-                    Status.Code.NOT_FOUND, "there is no node " + node + " in this cluster: it has " + state.nodes().keySet());
+                    Status.Code.NOT_FOUND,
+                    "there is no node " + node + " in this cluster: it has "
+                            + state.nodes().keySet());
         }
         List<ServiceName> services = state.services().values().stream()
                 .filter(s -> s.owner().equals(node) && s.phase() == ServiceRecord.Phase.RUNNING)
@@ -138,11 +140,14 @@ final class MoveControl {
                 : new NodeId(request.getTo());
         if (state.node(to).isEmpty()) {
             throw new ApiException(
-                    Status.Code.NOT_FOUND, "there is no node " + to + " in this cluster: it has " + state.nodes().keySet());
+                    Status.Code.NOT_FOUND,
+                    "there is no node " + to + " in this cluster: it has "
+                            + state.nodes().keySet());
         }
         if (state.node(to).get().witness()) {
             throw new ApiException(
-                    Status.Code.FAILED_PRECONDITION, "node " + to + " is a witness and runs no services: name another node");
+                    Status.Code.FAILED_PRECONDITION,
+                    "node " + to + " is a witness and runs no services: name another node");
         }
         if (to.equals(record.owner())) {
             throw new ApiException(
@@ -161,7 +166,11 @@ final class MoveControl {
                     "service " + service + " is " + record.phase() + " (" + record.detail()
                             + "), and only a RUNNING one can move");
         }
-        return new Plan(service, record.owner(), to, request.toBuilder().setTo(to.value()).build());
+        return new Plan(
+                service,
+                record.owner(),
+                to,
+                request.toBuilder().setTo(to.value()).build());
     }
 
     private static void pass(Iterator<MoveUpdate> updates, Consumer<MoveUpdate> listener) {

@@ -31,7 +31,8 @@ final class Replies {
         } catch (StatusRuntimeException e) {
             observer.onError(ApiException.from(e).toStatus());
         } catch (IllegalArgumentException e) {
-            observer.onError(Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
+            observer.onError(
+                    Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
         } catch (RuntimeException e) {
             LOG.error("a request failed in a way that nobody foresaw", e);
             observer.onError(Status.INTERNAL

@@ -29,7 +29,8 @@ final class RoleInterceptor implements ServerInterceptor {
         if (caller.isPresent() && Access.allows(caller.get().role(), method)) {
             return next.startCall(call, headers);
         }
-        String who = caller.map(c -> "'" + c.name() + "' with role " + roleName(c)).orElse("a caller without identity");
+        String who =
+                caller.map(c -> "'" + c.name() + "' with role " + roleName(c)).orElse("a caller without identity");
         LOG.warn("refused: method={} caller={}", method, who);
         call.close(
                 Status.PERMISSION_DENIED.withDescription(who + " may not call "

@@ -11,6 +11,7 @@ import norikae.agent.api.v1.StopServiceReply;
 import norikae.agent.api.v1.StopServiceRequest;
 import norikae.agent.capsule.Capsule;
 import norikae.agent.capsule.CapsuleManager;
+import norikae.agent.capsule.ExitInfo;
 import norikae.agent.capsule.MovableJvm;
 import norikae.agent.move.ServiceActivities;
 import norikae.agent.peer.ApiException;
@@ -47,6 +48,7 @@ public final class ServiceControl {
         this.peers = peers;
         this.capsules = capsules;
         this.activities = activities;
+        capsules.onExit(this::ended);
     }
 
     RunServiceReply run(RunServiceRequest request) {
@@ -68,11 +70,17 @@ public final class ServiceControl {
             } catch (IOException e) {
                 log.write(new Command.RemoveService(spec.name(), record.epoch(), System.currentTimeMillis()));
                 throw new ApiException(
-                        Status.Code.FAILED_PRECONDITION, "service " + spec.name() + " could not start: " + e.getMessage(), e);
+                        Status.Code.FAILED_PRECONDITION,
+                        "service " + spec.name() + " could not start: " + e.getMessage(),
+                        e);
             }
-            watch(capsule);
             log.write(new Command.ReportService(
-                    spec.name(), self, record.epoch(), ServiceRecord.Phase.RUNNING, "started", System.currentTimeMillis()));
+                    spec.name(),
+                    self,
+                    record.epoch(),
+                    ServiceRecord.Phase.RUNNING,
+                    "started",
+                    System.currentTimeMillis()));
             return RunServiceReply.newBuilder()
                     .setNode(self.value())
                     .setEpoch(record.epoch().value())
@@ -98,7 +106,8 @@ public final class ServiceControl {
             log.read().moveInFlight(name).ifPresent(move -> {
                 throw new ApiException(
                         Status.Code.FAILED_PRECONDITION,
-                        "service " + name + " is moving to " + move.to() + " (move " + move.id() + "): wait for it to end");
+                        "service " + name + " is moving to " + move.to() + " (move " + move.id()
+                                + "): wait for it to end");
             });
             String ending = stopHere(name, Duration.ofSeconds(grace));
             log.write(new Command.RemoveService(name, record.epoch(), System.currentTimeMillis()));
@@ -114,21 +123,25 @@ public final class ServiceControl {
         try {
             return capsule.get().stop(grace).toString();
         } catch (IOException e) {
-            throw new ApiException(Status.Code.INTERNAL, "service " + name + " could not be stopped: " + e.getMessage(), e);
+            throw new ApiException(
+                    Status.Code.INTERNAL, "service " + name + " could not be stopped: " + e.getMessage(), e);
         }
     }
 
-    /** Tells the log when a service ends by itself. */
-    public void watch(Capsule capsule) {
-        capsule.onExit(exit -> {
-            try {
-                log.write(new Command.ReportService(
-                        capsule.service(), self, capsule.epoch(), ServiceRecord.Phase.FAILED, exit.toString(),
-                        System.currentTimeMillis()));
-            } catch (ApiException e) {
-                LOG.warn("service={} ended ({}) and the log did not take it: {}", capsule.service(), exit, e.getMessage());
-            }
-        });
+    /** Tells the log that a service ended by itself. */
+    private void ended(Capsule capsule, ExitInfo exit) {
+        LOG.warn("service={} ended by itself: {}", capsule.service(), exit);
+        try {
+            log.write(new Command.ReportService(
+                    capsule.service(),
+                    self,
+                    capsule.epoch(),
+                    ServiceRecord.Phase.FAILED,
+                    exit.toString(),
+                    System.currentTimeMillis()));
+        } catch (ApiException e) {
+            LOG.warn("service={} has failed and the log did not take it: {}", capsule.service(), e.getMessage());
+        }
     }
 
     /** The worker with the fewest services, other than {@code not}: placement until the scheduler takes it over. */
@@ -148,11 +161,14 @@ public final class ServiceControl {
         ClusterState state = log.read();
         if (state.node(node).isEmpty()) {
             throw new ApiException(
-                    Status.Code.NOT_FOUND, "there is no node " + node + " in this cluster: it has " + state.nodes().keySet());
+                    Status.Code.NOT_FOUND,
+                    "there is no node " + node + " in this cluster: it has "
+                            + state.nodes().keySet());
         }
         if (state.node(node).get().witness()) {
             throw new ApiException(
-                    Status.Code.FAILED_PRECONDITION, "node " + node + " is a witness and runs no services: name another node");
+                    Status.Code.FAILED_PRECONDITION,
+                    "node " + node + " is a witness and runs no services: name another node");
         }
     }
 

@@ -108,7 +108,8 @@ final class StatusView {
         return answers;
     }
 
-    private static NodeStatus node(ClusterState state, NodeRecord node, @org.jspecify.annotations.Nullable PingReply ping) {
+    private static NodeStatus node(
+            ClusterState state, NodeRecord node, @org.jspecify.annotations.Nullable PingReply ping) {
         NodeStatus.Builder status = NodeStatus.newBuilder()
                 .setName(node.id().value())
                 .setAddress(node.address())

@@ -1,0 +1,224 @@
+package norikae.agent.capsule;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import norikae.agent.capsule.CapsuleRecord.Role;
+import norikae.failover.model.Epoch;
+import norikae.failover.model.ServiceName;
+import norikae.failover.model.ServiceSpec;
+import norikae.linux.Cgroup;
+import norikae.linux.ChildProcess;
+import norikae.linux.LinuxException;
+import norikae.linux.PidFd;
+import norikae.linux.Procfs;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A service in its capsule on this node. Thread-safe. */
+public final class Capsule {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Capsule.class);
+    private static final Duration WATCH_SLICE = Duration.ofSeconds(30);
+
+    private final CapsuleManager manager;
+    private final CapsuleGroups groups;
+    private final CapsuleLink link;
+    private final @Nullable ChildProcess wrapper;
+    private CapsuleRecord record;
+    private @Nullable ExitInfo exit;
+    private boolean removed;
+
+    Capsule(
+            CapsuleManager manager,
+            CapsuleRecord record,
+            CapsuleGroups groups,
+            CapsuleLink link,
+            @Nullable ChildProcess wrapper) {
+        this.manager = manager;
+        this.record = record;
+        this.groups = groups;
+        this.link = link;
+        this.wrapper = wrapper;
+    }
+
+    void startWatching() {
+        Thread.ofPlatform().daemon().name("watch-" + service()).start(this::watch);
+    }
+
+    public ServiceName service() {
+        return record().service();
+    }
+
+    public ServiceSpec spec() {
+        return record().spec();
+    }
+
+    public Epoch epoch() {
+        return record().epoch();
+    }
+
+    public int basePid() {
+        return record().basePid();
+    }
+
+    /** PID 1 inside, as this node sees it. */
+    public int initPid() {
+        return record().initPid();
+    }
+
+    public Path logPath() {
+        return record().logPath();
+    }
+
+    /** The command as run, with what was added to make it movable. */
+    public List<String> effectiveCommand() {
+        return record().effectiveCommand();
+    }
+
+    public long netnsInode() throws IOException {
+        return link.namespace().inode();
+    }
+
+    public Cgroup cgroup() {
+        return groups.unified();
+    }
+
+    public void detachLink() throws IOException {
+        link.detach();
+    }
+
+    public void attachLink() throws IOException {
+        link.attach();
+    }
+
+    /** Gratuitous ARP: tells everybody on the link that the address is here. */
+    public void announce() throws IOException {
+        link.announce();
+    }
+
+    public void freeze(Duration patience) throws IOException {
+        groups.unified().freeze(patience);
+    }
+
+    public void thaw() throws IOException {
+        groups.unified().thaw();
+    }
+
+    /** Whether PID 1 inside is still the process that it was. A zombie is not alive. */
+    public boolean alive() {
+        return isAlive(record());
+    }
+
+    static boolean isAlive(CapsuleRecord record) {
+        try {
+            return record.initPid() > 0
+                    && Procfs.startTime(record.initPid()) == record.initStartTime()
+                    && !Procfs.status(record.initPid())
+                            .getOrDefault("State", "Z")
+                            .startsWith("Z");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** From now on its end is a matter of the move {@code moveId}, also for the next agent. */
+    public synchronized void markMovingOut(String moveId) throws IOException {
+        record = record.with(Role.MOVING_OUT, moveId);
+        manager.save(record);
+    }
+
+    /** It runs here under {@code epoch}, and no move has a hand in it. An end that came meanwhile is told now. */
+    public void markRunning(Epoch epoch) throws IOException {
+        boolean gone;
+        synchronized (this) {
+            record = record.with(Role.RUNNING, "").with(epoch);
+            manager.save(record);
+            gone = exit != null;
+        }
+        if (gone) {
+            ended();
+        }
+    }
+
+    /** SIGTERM to the service, SIGKILL to everything after {@code grace}; then removes the capsule. */
+    public StopResult stop(Duration grace) throws IOException {
+        synchronized (this) {
+            removed = true;
+        }
+        boolean killed = false;
+        try (PidFd init = PidFd.open(initPid())) {
+            groups.unified().thaw();
+            init.signal(PidFd.SIGTERM); // tini passes it on
+            killed = !init.awaitExit(grace);
+        } catch (LinuxException e) {
+            LOG.debug("service={} had ended before it was stopped: {}", service(), e.getMessage());
+        } catch (NoSuchFileException e) {
+            LOG.debug("service={} has no cgroup any more: {}", service(), e.getMessage());
+        }
+        destroy();
+        return new StopResult(killed, grace);
+    }
+
+    /** Kills it at once, frozen or not, and removes the capsule. Idempotent. */
+    public void destroy() throws IOException {
+        synchronized (this) {
+            removed = true;
+        }
+        manager.remove(record(), groups, link);
+    }
+
+    synchronized CapsuleRecord record() {
+        return record;
+    }
+
+    private void watch() {
+        try (PidFd init = PidFd.open(initPid())) {
+            while (!init.awaitExit(WATCH_SLICE)) {
+                // still there
+            }
+        } catch (LinuxException e) {
+            LOG.debug("service={} cannot be watched, taken as ended: {}", service(), e.getMessage());
+        }
+        ExitInfo info = new ExitInfo(null);
+        ChildProcess child = wrapper;
+        if (child != null) {
+            try {
+                info = new ExitInfo(child.awaitExit(WATCH_SLICE).orElse(null)); // reaps it, too
+                child.close();
+            } catch (LinuxException e) {
+                LOG.warn("service={} nobody knows how it ended: {}", service(), e.getMessage());
+            }
+        }
+        boolean own;
+        synchronized (this) {
+            exit = info;
+            own = record.role() == Role.RUNNING && !removed;
+        }
+        if (own) {
+            ended();
+        }
+    }
+
+    /** It ended by itself: tidy up, and tell once. */
+    private void ended() {
+        ExitInfo info;
+        synchronized (this) {
+            if (removed) {
+                return;
+            }
+            removed = true;
+            info = Optional.ofNullable(exit).orElse(new ExitInfo(null));
+        }
+        try {
+            manager.remove(record(), groups, link);
+        } catch (IOException e) {
+            LOG.error("service={} left something behind: {}", service(), e.getMessage());
+        }
+        manager.tellExit(this, info);
+    }
+}

@@ -1,0 +1,66 @@
+package norikae.agent.capsule;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import norikae.linux.Cgroup;
+import norikae.linux.Procfs;
+
+/** A capsule without processes, its link detached, into which a restore is to build a tree. Thread-safe. */
+public final class EmptyCapsule {
+
+    private final CapsuleManager manager;
+    private final CapsuleRecord record;
+    private final CapsuleGroups groups;
+    private final CapsuleLink link;
+
+    EmptyCapsule(CapsuleManager manager, CapsuleRecord record, CapsuleGroups groups, CapsuleLink link) {
+        this.manager = manager;
+        this.record = record;
+        this.groups = groups;
+        this.link = link;
+    }
+
+    public Path netnsPath() {
+        return link.namespace().path();
+    }
+
+    public Cgroup cgroup() {
+        return groups.unified();
+    }
+
+    /** Files that CRIU writes itself into before it builds the tree. */
+    public List<Path> cgroupProcsFiles() throws IOException {
+        return groups.procsFiles();
+    }
+
+    /** Files that CRIU writes itself into once the tree is built. */
+    public List<Path> agentProcsFiles() throws IOException {
+        return groups.outsideProcsFiles();
+    }
+
+    /** The file that takes the tree's output here. */
+    public Path logPath() {
+        return record.logPath();
+    }
+
+    /**
+     * CRIU has let the tree go, and it stands still in its frozen cgroup: from here on it is a capsule.
+     *
+     * @param rootPid PID 1 inside, as this node sees it
+     */
+    public Capsule adoptRestored(int rootPid) throws IOException {
+        CapsuleRecord released = record.releasedAs(rootPid, Procfs.startTime(rootPid));
+        return manager.enter(released, groups, link, null);
+    }
+
+    /** Kills whatever is in it; the capsule stays. */
+    public void killProcesses() throws IOException {
+        groups.killAll();
+    }
+
+    /** Removes everything. Idempotent. */
+    public void discard() throws IOException {
+        manager.remove(record, groups, link);
+    }
+}

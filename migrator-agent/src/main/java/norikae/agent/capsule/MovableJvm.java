@@ -1,0 +1,35 @@
+package norikae.agent.capsule;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Adds what makes a stock JVM movable to its command line, and says so. */
+public final class MovableJvm {
+
+    private static final String NO_SHARED_COUNTERS = "-XX:+PerfDisableSharedMem";
+
+    private MovableJvm() {}
+
+    /**
+     * @param command as it is to be run
+     * @param added a line for each argument that was added, with its reason
+     */
+    public record Adapted(List<String> command, List<String> added) {}
+
+    /** Leaves everything but a JVM alone, and a JVM's own words too: what it says about a flag stands. */
+    public static Adapted adapt(List<String> command) {
+        String program = command.getFirst();
+        String name = program.substring(program.lastIndexOf('/') + 1);
+        boolean said =
+                command.stream().anyMatch(a -> a.endsWith("PerfDisableSharedMem") || a.equals("-XX:-UsePerfData"));
+        if (!name.equals("java") || said) {
+            return new Adapted(command, List.of());
+        }
+        List<String> adapted = new ArrayList<>(command);
+        adapted.add(1, NO_SHARED_COUNTERS);
+        return new Adapted(
+                List.copyOf(adapted),
+                List.of(NO_SHARED_COUNTERS + ": keeps the JVM's counters in its own memory, not in a file under /tmp"
+                        + " that no other node has"));
+    }
+}

@@ -1,0 +1,27 @@
+package norikae.agent.move;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import norikae.agent.capsule.EmptyCapsule;
+import norikae.agent.criu.InheritedFile;
+import norikae.agent.criu.RestoreRequest;
+import norikae.failover.model.ServiceName;
+
+/** Tells CRIU where the pieces of a capsule are that it does not make itself. */
+final class RestoreRequests {
+
+    private RestoreRequests() {}
+
+    /** @param sourceLogPath the file that the tree's output went to on the source */
+    static RestoreRequest of(ServiceName service, EmptyCapsule empty, ImageDirectory images, Path sourceLogPath)
+            throws IOException {
+        return new RestoreRequest(
+                service.value(),
+                images.directory(),
+                empty.netnsPath(),
+                empty.cgroupProcsFiles(),
+                empty.agentProcsFiles(),
+                List.of(new InheritedFile(sourceLogPath, empty.logPath())));
+    }
+}

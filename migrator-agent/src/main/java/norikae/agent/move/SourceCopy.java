@@ -1,0 +1,224 @@
+package norikae.agent.move;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import norikae.agent.api.v1.PrepareMoveReply;
+import norikae.agent.capsule.Capsule;
+import norikae.agent.criu.CriuDump;
+import norikae.agent.criu.DumpListener;
+import norikae.agent.criu.DumpRequest;
+import norikae.agent.criu.HeldDump;
+import norikae.agent.move.MoveTimeline.Moment;
+import norikae.failover.fault.FaultPoint;
+import norikae.failover.model.Epoch;
+import norikae.failover.move.MoveEvent;
+import norikae.transfer.DataClient;
+import norikae.transfer.ImageStream;
+import norikae.transfer.MoveTicket;
+import norikae.transfer.PageSpace;
+import norikae.transfer.StreamOptions;
+import norikae.transfer.TransferMeter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gets the service's image to the target: stops the tree, dumps it, streams what comes. This is stop-and-copy, one round;
+ * pre-copy rounds will come before {@link CriuDump}, into the same stream.
+ *
+ * <p>{@link #run} is for one thread, once; {@link #rollBack} and {@link #discard} may come from another and wait for it.
+ */
+final class SourceCopy implements DumpListener {
+
+    private static final int CHUNK_BYTES = 256 << 10;
+
+    /** A JVM's threads stop within a millisecond; one that is in the middle of disk I/O takes as long as the disk. */
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
+
+    private final MoveContext context;
+    private final SourceMove move;
+    private final Capsule capsule;
+    private final MoveTicket ticket;
+    private final InetSocketAddress target;
+    private final MoveTimeline timeline;
+    private final CompletableFuture<Boolean> promise;
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    private volatile boolean given;
+    private volatile @Nullable ImageStream stream;
+    private volatile @Nullable CriuDump dump;
+    private volatile @Nullable HeldDump held;
+    private volatile boolean started;
+    private boolean pagesSeen;
+    private long bytesSent;
+
+    SourceCopy(
+            MoveContext context,
+            SourceMove move,
+            Capsule capsule,
+            Epoch epoch,
+            PrepareMoveReply reply,
+            MoveTimeline timeline,
+            CompletableFuture<Boolean> promise) {
+        this.context = context;
+        this.move = move;
+        this.capsule = capsule;
+        this.ticket = new MoveTicket(
+                move.id().value(),
+                capsule.service().value(),
+                epoch.value(),
+                context.self().value());
+        this.target = new InetSocketAddress(reply.getDataAddress(), reply.getDataPort());
+        this.timeline = timeline;
+        this.promise = promise;
+    }
+
+    /** Returns when the target has everything, or when it is clear that it never will. */
+    void run() throws IOException, InterruptedException {
+        started = true;
+        try {
+            copy();
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private void copy() throws IOException, InterruptedException {
+        StreamOptions options = new StreamOptions(
+                true, Duration.ofSeconds(5), context.settings().stallTimeout(), Duration.ofSeconds(30));
+        ImageDirectory images =
+                ImageDirectory.create(context.imageRoot(), move.id(), ImageDirectory.METADATA_BYTES_MAX);
+        try (ImageStream out = DataClient.open(target, context.dataTls(), ticket, options)) {
+            stream = out;
+            capsule.markMovingOut(move.id().value());
+            move.post(new MoveEvent.CopyStarted(1));
+            CriuDump running = new CriuDump(
+                    context.criu(),
+                    new DumpRequest(
+                            capsule.service().value(),
+                            capsule.initPid(),
+                            images.directory(),
+                            capsule.netnsInode(),
+                            capsule.cgroup()::procs,
+                            STOP_PATIENCE),
+                    this::pages,
+                    this);
+            dump = running;
+            if (given) {
+                throw new IOException("given up before it began");
+            }
+            HeldDump holding = running.run();
+            held = holding;
+            for (Path file : holding.imageFiles()) {
+                send(out, file);
+            }
+            move.post(new MoveEvent.CompleteSent());
+            if (promised()) {
+                var _ = out.complete();
+                move.post(new MoveEvent.TargetReceived());
+            }
+        } finally {
+            images.remove();
+        }
+    }
+
+    @Override
+    public void started(int criuPid) {
+        timeline.reached(Moment.STOPPING);
+        context.faults().reached(FaultPoint.SOURCE_COPYING, capsule.service().value());
+    }
+
+    @Override
+    public void treeFrozen() throws IOException {
+        capsule.detachLink();
+        move.post(new MoveEvent.TreeFrozen());
+        context.faults().reached(FaultPoint.SOURCE_FROZEN, capsule.service().value());
+    }
+
+    @Override
+    public void imagesComplete() throws IOException {
+        capsule.freeze(STOP_PATIENCE);
+        timeline.reached(Moment.DUMPED);
+        context.faults().reached(FaultPoint.SOURCE_DUMPED, capsule.service().value());
+    }
+
+    private void pages(PageSpace space, long address, ByteBuffer data) throws IOException {
+        if (!pagesSeen) {
+            pagesSeen = true;
+            context.faults()
+                    .reached(FaultPoint.SOURCE_DUMPING, capsule.service().value());
+        }
+        ImageStream out = java.util.Objects.requireNonNull(stream);
+        bytesSent += data.remaining();
+        out.pages(space, address, data);
+        progress(out);
+    }
+
+    private void send(ImageStream out, Path file) throws IOException {
+        String name = file.getFileName().toString();
+        ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK_BYTES);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long offset = 0;
+            do {
+                buffer.clear();
+                while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+                    // until the piece is full or the file ends
+                }
+                buffer.flip();
+                int size = buffer.remaining();
+                out.file(name, offset, buffer);
+                offset += size;
+                bytesSent += size;
+            } while (offset < channel.size());
+        }
+        progress(out);
+    }
+
+    private void progress(ImageStream out) {
+        TransferMeter meter = out.meter();
+        move.progress(bytesSent, meter.wireBytes());
+    }
+
+    /** Whether the move's state machine has taken the promise; it has not if the move was given up meanwhile. */
+    private boolean promised() throws InterruptedException {
+        try {
+            return promise.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Ends whatever goes on, and has CRIU undo what it did. The tree stays stopped by signal. Idempotent. */
+    void rollBack() throws InterruptedException {
+        given = true;
+        CriuDump running = dump;
+        if (running != null) {
+            running.abort("the move was given up");
+        }
+        ImageStream out = stream;
+        if (out != null) {
+            out.abort("the move was given up");
+        }
+        if (started) {
+            ended.await();
+        }
+        HeldDump holding = held;
+        if (holding != null) {
+            holding.rollback();
+        }
+    }
+
+    /** Has CRIU kill the frozen copy. Idempotent. */
+    void discard() {
+        HeldDump holding = held;
+        if (holding != null) {
+            holding.discard();
+        }
+    }
+}
