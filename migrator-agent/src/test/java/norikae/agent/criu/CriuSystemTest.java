@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CriuSystemTest {
 
     private static final ImageSummary SUMMARY = new ImageSummary(0, 0, 0, 0);
+    private static final int PAGE_BYTES = 4096;
     private static final PageSink NOWHERE = (_, _, _) -> {};
 
     private final CriuBinary criu;
@@ -245,9 +246,7 @@ class CriuSystemTest {
     /** Dumps, and writes the whole image as the target would. */
     private HeldDump dumpTo(Path target) throws Exception {
         CriuImageWriter writer = new CriuImageWriter(target);
-        HeldDump held = dump(
-                        (PageSpace space, long address, ByteBuffer data) -> writer.pages(space, address, data),
-                        host.a::detach)
+        HeldDump held = dump((space, address, data) -> write(writer, space, address, data), host.a::detach)
                 .run();
         host.a.cgroup.freeze(TestHost.PATIENCE);
         for (Path file : held.imageFiles()) {
@@ -255,6 +254,19 @@ class CriuSystemTest {
         }
         writer.complete(SUMMARY);
         return held;
+    }
+
+    /** Page by page, and zeros as the stream tells them. */
+    private static void write(CriuImageWriter writer, PageSpace space, long address, ByteBuffer data)
+            throws IOException {
+        for (int at = 0; at < data.limit(); at += PAGE_BYTES) {
+            ByteBuffer page = data.slice(at, PAGE_BYTES);
+            if (page.mismatch(ByteBuffer.allocate(PAGE_BYTES)) < 0) {
+                writer.zeroPages(space, address + at, 1);
+            } else {
+                writer.pages(space, address + at, page);
+            }
+        }
     }
 
     private RestoreRequest restoreRequest(Path images) throws IOException {
