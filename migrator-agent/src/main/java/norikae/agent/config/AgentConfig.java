@@ -150,9 +150,10 @@ public record AgentConfig(
     }
 
     private static @Nullable AgentConfig read(Fields fields, Problems problems) {
-        NodeId cluster =
-                fields.parsed("cluster", fields.requiredText("cluster", "name the cluster"), AgentConfig::clusterName);
-        NodeId node = fields.parsed("node", fields.requiredText("node", "name this node, such as node-a"), NodeId::new);
+        String cluster =
+                fields.parsed("cluster", fields.requiredText("cluster", "name the cluster"), Checks::clusterName);
+        String node =
+                fields.parsed("node", fields.requiredText("node", "name this node, such as node-a"), Checks::nodeName);
         String address = fields.parsed(
                 "address", fields.requiredText("address", "write this node's IPv4 address"), Checks::host);
         String bridge = fields.parsed(
@@ -173,8 +174,8 @@ public record AgentConfig(
             return null;
         }
         return new AgentConfig(
-                cluster.value(),
-                node.value(),
+                cluster,
+                node,
                 address,
                 bridge == null ? BRIDGE_DEFAULT : bridge,
                 witness,
@@ -185,15 +186,6 @@ public record AgentConfig(
                 members,
                 criu,
                 init);
-    }
-
-    private static NodeId clusterName(String text) {
-        try {
-            return new NodeId(text);
-        } catch (IllegalArgumentException e) {
-            String message = String.valueOf(e.getMessage()).replace("node name", "cluster name");
-            throw new IllegalArgumentException(message, e);
-        }
     }
 
     private static Path absolute(String text) {

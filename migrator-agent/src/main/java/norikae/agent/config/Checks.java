@@ -1,9 +1,10 @@
 package norikae.agent.config;
 
 import java.util.regex.Pattern;
+import norikae.failover.model.NodeId;
 
-/** Rules for single values of our files; each returns the value or throws what is wrong with it. */
-final class Checks {
+/** Rules for single values of our files and options; each returns the value or throws what is wrong with it. */
+public final class Checks {
 
     private static final Pattern INTERFACE = Pattern.compile("[A-Za-z0-9_.-]{1,15}"); // IFNAMSIZ - 1
     private static final Pattern OCTET = Pattern.compile("0|[1-9]\\d{0,2}");
@@ -11,7 +12,7 @@ final class Checks {
     private Checks() {}
 
     /** An IPv4 address at which something can be reached. */
-    static String host(String text) {
+    public static String host(String text) {
         String[] octets = text.split("\\.", -1);
         boolean good = octets.length == 4;
         for (String octet : octets) {
@@ -28,7 +29,21 @@ final class Checks {
         return text;
     }
 
-    static String networkInterface(String text) {
+    /** The name of a cluster, by the rules for names of nodes. */
+    public static String clusterName(String text) {
+        try {
+            return new NodeId(text).value();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(String.valueOf(e.getMessage()).replace("node name", "cluster name"), e);
+        }
+    }
+
+    /** The name of a node. */
+    public static String nodeName(String text) {
+        return new NodeId(text).value();
+    }
+
+    public static String networkInterface(String text) {
         if (!INTERFACE.matcher(text).matches() || text.equals(".") || text.equals("..")) {
             throw new IllegalArgumentException("'" + text
                     + "' is not a name for a network interface: use 1 to 15 letters, digits, '_', '.' or '-', such as"

@@ -1,0 +1,117 @@
+package norikae.agent.cli;
+
+import java.time.Duration;
+import norikae.agent.api.v1.ClusterStatus;
+import norikae.agent.api.v1.MoveUpdate;
+import norikae.agent.api.v1.ServiceStatus;
+import norikae.agent.client.ControlClient;
+import norikae.agent.client.ControlException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code norikae migrate}. */
+@Command(
+        name = "migrate",
+        description = {
+            "Move a running service to another node, with its clients' connections.",
+            "Ctrl-C ends a move that has not committed; the service then goes on where it was."
+        })
+final class MigrateCommand extends ClusterAction {
+
+    private static final Duration SIGHT_LOST_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration SIGHT_LOST_POLL = Duration.ofMillis(300);
+
+    @Parameters(paramLabel = "SERVICE", description = "The service to move.")
+    private String service = "";
+
+    @Option(names = "--to", paramLabel = "NODE", description = "Where to; the cluster chooses if left out.")
+    private @Nullable String to;
+
+    @Option(names = "--dry-run", description = "Only check what stands against the move, like norikae check.")
+    private boolean dryRun;
+
+    MigrateCommand(CliContext context) {
+        super(context);
+    }
+
+    @Override
+    ExitCode run(ControlClient client) throws InterruptedException {
+        if (dryRun) {
+            return CheckCommand.report(this, client.check(service, to));
+        }
+        MoveRun run = new MoveRun(client, client.migrate(service, to), MoveProgresses.of(this), context());
+        try {
+            run.follow();
+        } catch (ControlException e) {
+            if (e.kind() != ControlException.Kind.UNREACHABLE || run.lost().isEmpty()) {
+                return refused(run, e);
+            }
+            warn("lost sight of the move: " + e.getMessage() + "; asking the other members");
+        }
+        if (run.lost().isEmpty()) {
+            return run.exitCode();
+        }
+        return whereIsIt(client, run.lost().getLast(), run.interrupted());
+    }
+
+    /** A move whose end was told as an error too, or a refusal before it began. */
+    private static ExitCode refused(MoveRun run, ControlException e) {
+        if (run.ended().isEmpty() || e.kind() == ControlException.Kind.FAILED) {
+            if (run.interrupted() && e.kind() == ControlException.Kind.ABORTED) {
+                return ExitCode.INTERRUPTED;
+            }
+            throw e;
+        }
+        return run.exitCode();
+    }
+
+    /** The log knows how a move ended even if the node that led it is gone. */
+    private ExitCode whereIsIt(ControlClient client, MoveUpdate last, boolean interrupted) throws InterruptedException {
+        long deadline = System.nanoTime() + SIGHT_LOST_PATIENCE.toNanos();
+        ControlException failure = null;
+        while (System.nanoTime() < deadline) {
+            try {
+                ServiceStatus now = find(client.status(service));
+                if (now == null) {
+                    throw new CliException(ExitCode.NOT_FOUND, "service " + service + " is gone");
+                }
+                if (!now.getMoveId().equals(last.getMoveId())) {
+                    return ended(last, now, interrupted);
+                }
+            } catch (ControlException e) {
+                failure = e;
+            }
+            Thread.sleep(SIGHT_LOST_POLL);
+        }
+        throw new CliException(
+                ExitCode.UNREACHABLE,
+                "how the move of " + service + " ended is not known"
+                        + (failure == null ? ": it is still in flight" : ": " + failure.getMessage()),
+                "norikae status " + service + " tells when the cluster answers");
+    }
+
+    private @Nullable ServiceStatus find(ClusterStatus status) {
+        return status.getServicesList().stream()
+                .filter(s -> s.getName().equals(service))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private ExitCode ended(MoveUpdate last, ServiceStatus now, boolean interrupted) {
+        boolean moved = now.getNode().equals(last.getTo());
+        if (json()) {
+            printJson(now);
+        } else if (moved) {
+            summary("moved " + service + " from " + last.getFrom() + " to " + last.getTo()
+                    + "; norikae events has the times");
+        } else {
+            print("did not move " + service + "; it is on " + now.getNode() + " (" + now.getPhase() + ")");
+        }
+        if (moved) {
+            return ExitCode.OK;
+        }
+        return interrupted ? ExitCode.INTERRUPTED : ExitCode.ABORTED;
+    }
+}

@@ -1,0 +1,81 @@
+package norikae.agent.cli;
+
+import java.util.function.UnaryOperator;
+import norikae.agent.config.AgentConfig;
+import norikae.agent.config.Checks;
+import picocli.CommandLine.Option;
+
+/** What a node must be told about itself. */
+final class NodeOptions {
+
+    @Option(names = "--node", required = true, paramLabel = "NAME", description = "The name of this node.")
+    private String node = "";
+
+    @Option(
+            names = "--address",
+            required = true,
+            paramLabel = "IP",
+            description = "The IPv4 address of this node at which the others reach it.")
+    private String address = "";
+
+    @Option(
+            names = "--bridge",
+            paramLabel = "NAME",
+            defaultValue = AgentConfig.BRIDGE_DEFAULT,
+            description = "The network bridge for the links of services (default: ${DEFAULT-VALUE}).")
+    private String bridge = AgentConfig.BRIDGE_DEFAULT;
+
+    @Option(
+            names = "--control-port",
+            paramLabel = "PORT",
+            defaultValue = "" + AgentConfig.CONTROL_PORT_DEFAULT,
+            description = "For commands and the other agents (default: ${DEFAULT-VALUE}).")
+    private int controlPort;
+
+    @Option(
+            names = "--data-port",
+            paramLabel = "PORT",
+            defaultValue = "" + AgentConfig.DATA_PORT_DEFAULT,
+            description = "For the memory of moving services (default: ${DEFAULT-VALUE}).")
+    private int dataPort;
+
+    @Option(
+            names = "--raft-port",
+            paramLabel = "PORT",
+            defaultValue = "" + AgentConfig.RAFT_PORT_DEFAULT,
+            description = "For the replicated log (default: ${DEFAULT-VALUE}).")
+    private int raftPort;
+
+    /** The configuration that these options make; the cluster and the members come later. */
+    AgentConfig config(String cluster, boolean witness, boolean bootstrap) {
+        AgentConfig config = AgentConfig.of(
+                checked("--cluster", cluster, Checks::clusterName),
+                checked("--node", node, Checks::nodeName),
+                checked("--address", address, Checks::host),
+                checked("--bridge", bridge, Checks::networkInterface),
+                witness,
+                bootstrap);
+        requirePort("--control-port", controlPort);
+        requirePort("--data-port", dataPort);
+        requirePort("--raft-port", raftPort);
+        if (controlPort == dataPort || dataPort == raftPort || controlPort == raftPort) {
+            throw new CliException(
+                    ExitCode.USAGE, "--control-port, --data-port and --raft-port must differ from each other");
+        }
+        return config.withPorts(controlPort, dataPort, raftPort);
+    }
+
+    private static String checked(String option, String value, UnaryOperator<String> check) {
+        try {
+            return check.apply(value);
+        } catch (IllegalArgumentException e) {
+            throw new CliException(ExitCode.USAGE, option + ": " + e.getMessage());
+        }
+    }
+
+    private static void requirePort(String option, int port) {
+        if (port < 1 || port > 65535) {
+            throw new CliException(ExitCode.USAGE, option + " " + port + " is out of range: use 1 to 65535");
+        }
+    }
+}
