@@ -62,8 +62,7 @@ public final class Lab implements AutoCloseable {
     static Lab up(LabOptions options, Distribution distribution, Consumer<String> progress) {
         try (LabLock _ = LabLock.take(options.name())) {
             if (find(options.name()).isPresent()) {
-                throw new LabException("laboratory " + options.name() + " is up already: "
-                        + "run norikae lab status, or norikae lab down first");
+                throw new LabIsUpException(options.name());
             }
             if (!LabRemains.of(options.name()).isEmpty()) {
                 progress.accept("removing what an interrupted laboratory " + options.name() + " left behind");
@@ -165,7 +164,7 @@ public final class Lab implements AutoCloseable {
         return text.toString();
     }
 
-    private static <T> void inParallel(Collection<T> items, Consumer<T> work) {
+    static <T> void inParallel(Collection<T> items, Consumer<T> work) {
         List<Future<?>> running = new ArrayList<>();
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             for (T item : items) {

@@ -1,7 +1,7 @@
 package norikae.lab;
 
 /** The laboratory cannot do what was asked; the message says what stood in the way and what to do. */
-public final class LabException extends RuntimeException {
+public class LabException extends RuntimeException {
 
     public LabException(String message) {
         super(message);

@@ -34,6 +34,10 @@ public final class LabNode {
         return options;
     }
 
+    Distribution distribution() {
+        return lab.distribution();
+    }
+
     public String address() {
         return lab.options().subnet().address(options.number());
     }

@@ -6,6 +6,7 @@ import java.util.Map;
 import norikae.lab.ExecRequest;
 import norikae.lab.LabProcess;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -21,8 +22,15 @@ final class ExecCommand extends LabSubcommand {
     List<String> command = List.of();
 
     @Override
+    void configure(CommandSpec spec) {
+        // What follows the host belongs to the program, options too.
+        spec.parser().stopAtPositional(true);
+    }
+
+    @Override
     int run(LabCommand parent) throws InterruptedException {
-        ExecRequest request = new ExecRequest(command, Path.of("").toAbsolutePath(), Map.of(), true);
+        List<String> words = command.getFirst().equals("--") ? command.subList(1, command.size()) : command;
+        ExecRequest request = new ExecRequest(words, Path.of("").toAbsolutePath(), Map.of(), true);
         LabProcess process = parent.lab().node(host).exec(request);
         // Whoever ends us wants the program ended too. (Ctrl-C reaches it by itself: it is in our terminal.)
         Thread killer = new Thread(process::close, "kill the program");

@@ -15,9 +15,17 @@ abstract class LabSubcommand implements Callable<Integer> {
     @Nullable
     LabCommand parent;
 
+    private @Nullable CommandSpec spec;
+
+    /** Called by picocli. */
     @Spec
-    @Nullable
-    CommandSpec spec;
+    final void setSpec(CommandSpec itsSpec) {
+        spec = itsSpec;
+        configure(itsSpec);
+    }
+
+    /** A chance to change how picocli reads the subcommand. */
+    void configure(CommandSpec itsSpec) {}
 
     @Override
     public final Integer call() throws Exception {

@@ -3,6 +3,7 @@ package norikae.lab.cli;
 import java.nio.file.Path;
 import java.util.List;
 import norikae.lab.Lab;
+import norikae.lab.LabIsUpException;
 import norikae.lab.LabOptions;
 import norikae.lab.NodeOptions;
 import picocli.CommandLine.Command;
@@ -43,10 +44,6 @@ final class UpCommand extends LabSubcommand {
 
     @Override
     int run(LabCommand parent) {
-        if (Lab.find(parent.name).isPresent()) {
-            say("laboratory " + parent.name + " is up already");
-            return 0;
-        }
         LabOptions options = LabOptions.defaults()
                 .withName(parent.name)
                 .withSubnet(subnet)
@@ -58,7 +55,11 @@ final class UpCommand extends LabSubcommand {
         if (!nodes.isEmpty()) {
             options = options.withNodes(chosen(options.nodes()));
         }
-        Lab.up(options, this::say);
+        try {
+            Lab.up(options, this::say);
+        } catch (LabIsUpException e) {
+            say("laboratory " + parent.name + " is up already");
+        }
         return 0;
     }
 

@@ -1,0 +1,125 @@
+package norikae.lab.demo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import norikae.agent.api.v1.MoveUpdate;
+import norikae.agent.api.v1.ServiceSpec;
+import norikae.agent.client.ControlClient;
+import norikae.agent.client.Subscription;
+import norikae.agent.config.ClientConfig;
+import norikae.lab.Lab;
+import norikae.lab.LabNode;
+import norikae.lab.LabOptions;
+import norikae.lab.LabProcess;
+
+/** A bank with 200 clients changes servers six times; nobody is hung up on, nothing is lost. */
+final class LedgerDemo {
+
+    private static final String LAB = "demo";
+    private static final String SUBNET = "10.78.0.0/24";
+    private static final String SERVICE = "ledger";
+    private static final String ADDRESS = "10.78.0.50";
+    private static final int PORT = 7100;
+    private static final int CONNECTIONS = 200;
+    private static final List<String> STOPS = List.of("node-b", "node-a", "node-b", "node-a", "node-b", "node-a");
+
+    /** So long the clients are watched before and after each move. */
+    private static final Duration BREATH = Duration.ofSeconds(1);
+
+    private final PrintStream out;
+
+    LedgerDemo(PrintStream out) {
+        this.out = out;
+    }
+
+    /** Returns whether all was as promised. */
+    boolean run() throws IOException, InterruptedException {
+        Thread cleaner = new Thread(() -> Lab.down(LAB), "lab down");
+        Runtime.getRuntime().addShutdownHook(cleaner);
+        Lab.down(LAB);
+        Lab lab = Lab.up(LabOptions.defaults().withName(LAB).withSubnet(SUBNET), out::println);
+        try (ControlClient control = ControlClient.open(ClientConfig.load(lab.clientConfig()))) {
+            return show(lab, control);
+        }
+        // The laboratory goes down as this process ends, whatever ends it.
+    }
+
+    private boolean show(Lab lab, ControlClient control) throws InterruptedException {
+        Path java = lab.distribution().javaHome().resolve("bin/java");
+        Path jar = lab.distribution().jar("norikae-ledger");
+        var started = control.run(spec(lab, java, jar));
+        out.printf("%nledger runs on %s at %s:%d%n", started.getNode(), ADDRESS, PORT);
+        started.getAddedList().forEach(added -> out.println("  added to make it movable: " + added));
+        try (LedgerClients clients =
+                LedgerClients.start(lab.node("client"), java, jar, ADDRESS + ":" + PORT, CONNECTIONS)) {
+            out.printf("%d clients are connected from host client%n", CONNECTIONS);
+            boolean allMoved = true;
+            int number = 0;
+            for (String target : STOPS) {
+                number++;
+                allMoved &= move(control, clients, number, target);
+            }
+            JsonNode summary = clients.stop();
+            out.printf(
+                    "%n%,d requests, %,d answers, balances %s%n",
+                    summary.path("requests").asLong(),
+                    summary.path("answers").asLong(),
+                    summary.path("auditConserved").asBoolean() ? "add up" : "DO NOT ADD UP");
+            summary.path("troubles").forEach(trouble -> out.println("  " + trouble.asText()));
+            out.printf(
+                    "resets %d, lost %d, doubled %d%n",
+                    summary.path("resets").asLong(),
+                    summary.path("lost").asLong(),
+                    summary.path("doubled").asLong());
+            return allMoved && summary.path("clean").asBoolean();
+        }
+    }
+
+    private static ServiceSpec spec(Lab lab, Path java, Path jar) {
+        return ServiceSpec.newBuilder()
+                .setName(SERVICE)
+                .addAllCommand(List.of(
+                        java.toString(),
+                        "-Xmx256m",
+                        "-jar",
+                        jar.toString(),
+                        "server",
+                        "--port",
+                        Integer.toString(PORT)))
+                .setAddress(ADDRESS + "/24")
+                .setUser(user(lab.node("node-a"), jar))
+                .setWorkingDirectory("/")
+                .setNode("node-a")
+                .build();
+    }
+
+    /** Nobody in particular, unless the project lies where only root may read. */
+    private static String user(LabNode node, Path jar) {
+        try (LabProcess look = node.exec(
+                "setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "test", "-r", jar.toString())) {
+            return look.await(Duration.ofSeconds(10)) == 0 ? "nobody" : "root";
+        }
+    }
+
+    private boolean move(ControlClient control, LedgerClients clients, int number, String target)
+            throws InterruptedException {
+        String window = "move-" + number;
+        clients.begin(window);
+        Thread.sleep(BREATH);
+        MoveStory story = new MoveStory();
+        try (Subscription<MoveUpdate> updates = control.migrate(SERVICE, target)) {
+            while (updates.hasNext()) {
+                story.add(updates.next());
+            }
+        }
+        Thread.sleep(BREATH);
+        JsonNode seen = clients.end(window);
+        out.println();
+        story.print(out, number, seen);
+        return story.moved();
+    }
+}
