@@ -84,6 +84,12 @@ final class CommandApplication {
         if (known != null && c.node().witness() && ownsServices(known.id())) {
             return refused(Refusal.NODE_BUSY, "node " + known.id() + " owns services and cannot become a witness");
         }
+        if (known != null && c.node().witness()) {
+            MoveRecord move = mayEndAt(known.id());
+            if (move != null) {
+                return refused(Refusal.NODE_BUSY, busyWith(known.id(), move));
+            }
+        }
         nodes.put(c.node().id(), c.node());
         event(
                 c,
@@ -102,6 +108,10 @@ final class CommandApplication {
             return refused(
                     Refusal.NODE_BUSY,
                     "node " + c.node() + " still owns services: run 'norikae drain " + c.node() + "'");
+        }
+        MoveRecord move = mayEndAt(c.node());
+        if (move != null) {
+            return refused(Refusal.NODE_BUSY, busyWith(c.node(), move));
         }
         nodes.remove(c.node());
         event(c, "node-left", c.node().value(), "node " + c.node() + " left");
@@ -405,6 +415,18 @@ final class CommandApplication {
         return services.values().stream().anyMatch(s -> s.owner().equals(node));
     }
 
+    /** A move that can still make {@code node} an owner: by its commit, or by being reverted after it. */
+    private @Nullable MoveRecord mayEndAt(NodeId node) {
+        for (MoveRecord move : moves.values()) {
+            if ((move.phase() == MoveRecord.Phase.PREPARING && move.to().equals(node))
+                    || (move.phase() == MoveRecord.Phase.COMMITTED
+                            && move.from().equals(node))) {
+                return move;
+            }
+        }
+        return null;
+    }
+
     private void event(Command c, String kind, String subject, String text) {
         event(c, kind, subject, text, Collections.emptySortedMap());
     }
@@ -431,6 +453,11 @@ final class CommandApplication {
 
     private static String witnessRunsNothing(NodeId id) {
         return "node " + id + " is a witness and runs no services: name another node";
+    }
+
+    private static String busyWith(NodeId node, MoveRecord move) {
+        return "node " + node + " takes part in move " + move.id() + " of service " + move.service()
+                + ": wait for it to end";
     }
 
     private static String alreadyMoving(MoveRecord move) {

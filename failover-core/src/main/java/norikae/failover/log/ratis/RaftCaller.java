@@ -47,6 +47,7 @@ final class RaftCaller implements AutoCloseable {
     private final ClientId client = ClientId.randomId();
     private final RaftGroupId group;
     private final RaftClientRpc rpc;
+    private final Connections connections;
     private volatile List<Peer> voters;
     private volatile @Nullable NodeId leader;
 
@@ -55,6 +56,7 @@ final class RaftCaller implements AutoCloseable {
         this.voters = List.copyOf(voters);
         this.rpc = new GrpcFactory(tls.parameters()).newRaftClientRpc(client, RaftTuning.forClient());
         rpc.addRaftPeers(Peers.toRatis(voters));
+        this.connections = new Connections(rpc);
     }
 
     List<Peer> voters() {
@@ -200,6 +202,7 @@ final class RaftCaller implements AutoCloseable {
         String problem = "no voter is known";
         @Nullable Exception last = null;
         NodeId target = leader;
+        int attemptMillis = RaftTuning.ATTEMPT_MILLIS;
         while (!deadline.passed()) {
             List<Peer> now = voters;
             if (target == null) {
@@ -208,13 +211,14 @@ final class RaftCaller implements AutoCloseable {
                     break;
                 }
             }
-            long millis = Math.clamp(deadline.remainingMillis(), 1, RaftTuning.ATTEMPT_MILLIS);
+            long millis = Math.clamp(deadline.remainingMillis(), 1, attemptMillis);
             try {
                 RaftClientReply reply = rpc.sendRequest(attempt.at(Peers.id(target), millis));
                 if (reply.getException() != null) {
                     throw reply.getException();
                 }
                 leader = target;
+                connections.works(target);
                 return reply;
             } catch (LeaderNotReadyException e) {
                 last = e;
@@ -256,7 +260,8 @@ final class RaftCaller implements AutoCloseable {
             } catch (IOException e) {
                 last = e;
                 problem = target + " does not answer: " + e.getMessage();
-                reconnect(target, e);
+                attemptMillis = Math.min(2 * attemptMillis, RaftTuning.ATTEMPT_MILLIS_MAX);
+                connections.failed(target, e);
                 target = after(target);
                 deadline.pause(PAUSE_MILLIS);
             }
@@ -268,13 +273,6 @@ final class RaftCaller implements AutoCloseable {
 
     private static List<Peer> peersOf(NotLeaderException e) {
         return e.getPeers() == null ? List.of() : Peers.fromRatis(e.getPeers());
-    }
-
-    /** In the background, because closing a connection to a machine that is gone takes Ratis seconds. */
-    private void reconnect(NodeId target, IOException cause) {
-        Thread.ofVirtual().name("raft-reconnect-" + target).start(() -> {
-            rpc.handleException(Peers.id(target), cause, true);
-        });
     }
 
     private NodeId after(NodeId target) {

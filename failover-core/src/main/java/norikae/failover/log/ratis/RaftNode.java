@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import norikae.failover.log.LogUnavailableException;
 import norikae.failover.log.ratis.ClusterStateMachine.Known;
 import norikae.failover.log.ratis.RaftClientLog.LastRead;
@@ -34,8 +36,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RaftNode implements ReplicatedLog {
 
+    private static final Logger GRPC_LOG = Logger.getLogger("org.apache.ratis.thirdparty.io.grpc"); // keeps its level
+
     static {
         keepTheProcessAlive();
+        quietGrpc();
     }
 
     private static final long CATCH_UP_MILLIS = 50; // a voter that is further behind asks the leader for the state
@@ -251,6 +256,11 @@ public final class RaftNode implements ReplicatedLog {
                 }
             }
         }
+    }
+
+    /** gRPC inside Ratis logs through java.util.logging, past Logback, and about sockets at that. */
+    private static void quietGrpc() {
+        GRPC_LOG.setLevel(Level.WARNING);
     }
 
     /**

@@ -24,16 +24,25 @@ record RaftTuning(long snapshotEvery, int segmentBytes) {
 
     /**
      * A follower calls an election when it has heard nothing for a random time in this range; the leader speaks up every
-     * half of the minimum (200 ms). Shorter: a garbage collection or two busy cores for some 200 ms would depose a
-     * healthy leader. Longer: moves and commands stand still longer after a leader died; with these, a new one is there
-     * after 0.5 to 0.9 s.
+     * half of the minimum (250 ms), and steps down when it has heard from no majority for the maximum. Shorter: a garbage
+     * collection, or two processors with ten things to do, deposed healthy leaders (seen with 400 and 700 ms). Longer:
+     * moves and commands stand still longer after a leader died; with these, a new one is there after 0.6 to 1.2 s.
      */
-    private static final int ELECTION_MILLIS_MIN = 400;
+    private static final int ELECTION_MILLIS_MIN = 500;
 
-    private static final int ELECTION_MILLIS_MAX = 700;
+    private static final int ELECTION_MILLIS_MAX = 900;
 
-    /** One attempt of a client at one voter; it then tries another. Just above the time in which a leader is replaced. */
+    /**
+     * One attempt of a client at one voter; it then tries another. Just above the time in which a leader is replaced.
+     * Doubled after each attempt that timed out, up to the maximum: the first handshake of two cold JVMs on busy cores
+     * takes longer.
+     */
     static final int ATTEMPT_MILLIS = 1_000;
+
+    static final int ATTEMPT_MILLIS_MAX = 4_000;
+
+    /** How long the leader tries to reach a voter that it is to admit; it admits no other meanwhile. */
+    private static final int ADMISSION_MILLIS = 10_000;
 
     /** Older answers are forgotten: no submission is retried longer than this. */
     static final int RETRY_CACHE_MINUTES = 10;
@@ -60,6 +69,7 @@ record RaftTuning(long snapshotEvery, int segmentBytes) {
         RaftServerConfigKeys.Rpc.setTimeoutMax(p, millis(ELECTION_MILLIS_MAX));
         // A voter that does not answer for this long is tried over a new connection.
         RaftServerConfigKeys.Rpc.setRequestTimeout(p, millis(2_000));
+        RaftServerConfigKeys.setStagingTimeout(p, millis(ADMISSION_MILLIS));
         // A suspended machine must not lose its voter for good: Raft copes with any pause.
         RaftServerConfigKeys.setCloseThreshold(p, TimeDuration.valueOf(PAUSE_DAYS_MAX, TimeUnit.DAYS));
 
@@ -88,7 +98,7 @@ record RaftTuning(long snapshotEvery, int segmentBytes) {
         RaftProperties p = new RaftProperties();
         RaftConfigKeys.Rpc.setType(p, SupportedRpcType.GRPC);
         GrpcConfigKeys.setMessageSizeMax(p, SizeInBytes.valueOf(MESSAGE_BYTES_MAX));
-        RaftClientConfigKeys.Rpc.setRequestTimeout(p, millis(ATTEMPT_MILLIS));
+        RaftClientConfigKeys.Rpc.setRequestTimeout(p, millis(ATTEMPT_MILLIS_MAX));
         return p;
     }
 

@@ -1,0 +1,149 @@
+package norikae.failover.log.ratis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import norikae.failover.log.ratis.LogCodec.Answer;
+import norikae.failover.log.ratis.LogCodec.Question;
+import norikae.failover.model.ClusterState;
+import norikae.failover.model.Command;
+import norikae.failover.model.Epoch;
+import norikae.failover.model.Limits;
+import norikae.failover.model.MoveId;
+import norikae.failover.model.NodeId;
+import norikae.failover.model.NodeRecord;
+import norikae.failover.model.Outcome;
+import norikae.failover.model.ServiceAddress;
+import norikae.failover.model.ServiceName;
+import norikae.failover.model.ServiceRecord;
+import norikae.failover.model.ServiceSpec;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class LogCodecTest {
+
+    private static final NodeId A = new NodeId("node-a");
+    private static final NodeId B = new NodeId("node-b");
+    private static final ServiceName LEDGER = new ServiceName("ledger");
+    private static final MoveId MOVE = new MoveId("m1");
+    private static final TreeMap<String, String> DETAILS = new TreeMap<>(java.util.Map.of("freezeMicros", "1200"));
+
+    /** In an order that the model accepts, so that the same list fills a state. */
+    static Stream<Command> everyCommand() {
+        ServiceSpec spec = new ServiceSpec(
+                LEDGER,
+                List.of("java", "-jar", "ledger.jar", "\"quoted\" ünï"),
+                ServiceAddress.parse("10.77.0.50/24"),
+                new TreeMap<>(java.util.Map.of("KEY", "value")),
+                "ledger",
+                "/srv/ledger",
+                new Limits(1L << 30, 1.5, null, 1024),
+                null);
+        return Stream.of(
+                new Command.AddNode(new NodeRecord(A, "10.77.0.1", 7071, 7072, 7073, false), 1),
+                new Command.AddNode(new NodeRecord(B, "10.77.0.2", 7071, 7072, 7073, false), 2),
+                new Command.IssueToken("t1", 100, 3),
+                new Command.SpendToken("t1", 4),
+                new Command.DefineService(spec, A, 5),
+                new Command.ReportService(LEDGER, A, Epoch.FIRST, ServiceRecord.Phase.RUNNING, "pid 1000", 6),
+                new Command.BeginMove(MOVE, LEDGER, A, B, 7),
+                new Command.CommitMove(MOVE, 8),
+                new Command.MarkResumed(MOVE, 9),
+                new Command.FinishMove(MOVE, DETAILS, 10),
+                new Command.AbortMove(new MoveId("m2"), "no space", 11),
+                new Command.RevertMove(new MoveId("m3"), "the target's own word", 12),
+                new Command.RecordEvent("kind", "subject", "text", DETAILS, 13),
+                new Command.RemoveService(new ServiceName("other"), Epoch.FIRST, 14),
+                new Command.RemoveNode(new NodeId("node-c"), 15));
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyCommand")
+    void everyCommandReadsBackAsItWasWritten(Command command) throws Exception {
+        byte[] bytes = LogCodec.encode(command);
+        assertThat(LogCodec.decodeEntry(bytes)).isEqualTo(command);
+        assertThat(new String(bytes, StandardCharsets.UTF_8)).startsWith("{\"v\":1,");
+    }
+
+    @Test
+    void theListAboveHasEveryKindOfCommand() {
+        Set<Class<?>> kinds = new HashSet<>();
+        everyCommand().forEach(c -> kinds.add(c.getClass()));
+        assertThat(kinds).containsExactlyInAnyOrder(Command.class.getPermittedSubclasses());
+    }
+
+    @Test
+    void aStateWithEverythingInItReadsBackAsItWasWritten() throws Exception {
+        ClusterState state = ClusterState.EMPTY;
+        for (Command command : everyCommand().toList()) {
+            state = state.apply(command).state();
+        }
+        assertThat(state.nodes()).hasSize(2);
+        assertThat(state.services()).hasSize(1);
+        assertThat(state.moves()).hasSize(1);
+        assertThat(state.tokens()).hasSize(1);
+        assertThat(state.events()).isNotEmpty();
+        assertThat(LogCodec.decodeSnapshot(LogCodec.encodeSnapshot(state))).isEqualTo(state);
+        assertThat(LogCodec.decodeSnapshot(LogCodec.encodeSnapshot(ClusterState.EMPTY)))
+                .isEqualTo(ClusterState.EMPTY);
+
+        Answer answer = new Answer(9, 7, List.of(new Peer(A, "10.77.0.1", 7073)), state);
+        assertThat(LogCodec.decodeAnswer(LogCodec.encode(answer))).isEqualTo(answer);
+        Answer unchanged = new Answer(9, 7, List.of(), null);
+        assertThat(LogCodec.decodeAnswer(LogCodec.encode(unchanged))).isEqualTo(unchanged);
+        Question question = new Question(Long.MAX_VALUE);
+        assertThat(LogCodec.decodeQuestion(LogCodec.encode(question))).isEqualTo(question);
+    }
+
+    @Test
+    void outcomesReadBackAsTheyWereWritten() throws Exception {
+        for (Outcome outcome : List.of(
+                new Outcome.Accepted(new Epoch(3)),
+                new Outcome.Refused(Outcome.Refusal.MOVE_IN_FLIGHT, "service ledger is moving"))) {
+            assertThat(LogCodec.decodeOutcome(LogCodec.encode(outcome))).isEqualTo(outcome);
+        }
+    }
+
+    @Test
+    void aBarrierIsNoCommand() throws Exception {
+        assertThat(LogCodec.decodeEntry(LogCodec.barrier())).isNull();
+    }
+
+    @Test
+    void whatThisProgramDoesNotKnowIsAnErrorAndIsNamed() {
+        assertRefused("{\"v\":2,\"command\":{}}", "format version 2");
+        assertRefused("{\"command\":{}}", "does not begin with a format version");
+        assertRefused("{\"v\":1}", "no command");
+        assertRefused("{\"v\":1,\"command\":{\"type\":\"dance\",\"atMillis\":1}}", "dance");
+        assertRefused("{\"v\":1,\"command\":{\"type\":\"commit-move\",\"id\":\"m1\",\"atMillis\":1,\"x\":2}}", "\"x\"");
+        assertRefused(
+                "{\"v\":1,\"command\":{\"type\":\"commit-move\",\"id\":\"NOT A LABEL\",\"atMillis\":1}}", "NOT A");
+        assertRefused("{\"v\":1", "");
+        assertRefused("", "");
+    }
+
+    @Test
+    void anEntryLargerThanAllowedIsNotEvenParsed() {
+        byte[] large = new byte[LogCodec.COMMAND_BYTES_MAX + 1];
+        Arrays.fill(large, (byte) ' ');
+        assertThatThrownBy(() -> LogCodec.decodeEntry(large))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("262144 are allowed");
+    }
+
+    private static void assertRefused(String text, String named) {
+        assertThatThrownBy(() -> LogCodec.decodeEntry(text.getBytes(StandardCharsets.UTF_8)))
+                .as(text)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(named);
+    }
+}
