@@ -7,6 +7,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import norikae.agent.api.v1.CancelMoveReply;
@@ -38,6 +39,7 @@ public final class Moves implements TicketCheck {
     private final SecureRandom random = new SecureRandom();
     private final Map<MoveId, SourceMove> outgoing = new ConcurrentHashMap<>();
     private final Map<MoveId, TargetMove> incoming = new ConcurrentHashMap<>();
+    private final Set<MoveId> preparing = ConcurrentHashMap.newKeySet();
 
     public Moves(MoveContext context, ServiceActivities activities) {
         this.context = context;
@@ -97,12 +99,21 @@ public final class Moves implements TicketCheck {
 
     /** Whether this agent receives {@code id} just now. */
     public boolean receives(MoveId id) {
-        return incoming.containsKey(id);
+        return incoming.containsKey(id) || preparing.contains(id);
     }
 
     /** The target's part of PrepareMove. */
     public void prepare(PrepareMoveRequest request) {
         MoveId id = new MoveId(request.getMoveId());
+        preparing.add(id); // before anything of it can be seen here, or the resolver would take it for a leftover
+        try {
+            prepare(id, request);
+        } finally {
+            preparing.remove(id);
+        }
+    }
+
+    private void prepare(MoveId id, PrepareMoveRequest request) {
         ServiceName service = new ServiceName(request.getService());
         EmptyCapsule empty;
         ImageDirectory images;

@@ -1,0 +1,191 @@
+package norikae.systemtest;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import norikae.agent.api.v1.MoveResult;
+import norikae.agent.api.v1.MoveUpdate;
+import norikae.agent.api.v1.RunServiceReply;
+import norikae.agent.api.v1.ServiceSpec;
+import norikae.agent.api.v1.ServiceStatus;
+import norikae.agent.client.ControlClient;
+import norikae.agent.client.ControlException;
+import norikae.agent.client.Subscription;
+import norikae.agent.config.ClientConfig;
+import norikae.lab.Lab;
+import norikae.lab.LabNode;
+import norikae.lab.LabOptions;
+
+/**
+ * A laboratory of two nodes, a witness and a client host on a network of its own, beside whatever laboratory the user may
+ * have up, and a client of its control API. Confined to one thread unless a method says otherwise.
+ */
+final class TestCluster implements AutoCloseable {
+
+    static final Duration PATIENCE = Duration.ofSeconds(40);
+
+    private static final String NAME = "systest";
+    private static final String NETWORK = "10.78.0";
+
+    private final Lab lab;
+
+    private TestCluster(Lab lab) {
+        this.lab = lab;
+    }
+
+    /** Boots one with fault gates in its agents; what an earlier run left is removed first. */
+    static TestCluster boot(String... agentJavaOptions) {
+        Lab.down(NAME);
+        LabOptions options = LabOptions.defaults()
+                .withName(NAME)
+                .withSubnet(NETWORK + ".0/24")
+                .withAgentJavaOptions("-Dnorikae.faults=/run/norikae-lab/" + NAME + "/faults", "-Dnorikae.move.stallMillis=4000")
+                .withAgentJavaOptions(agentJavaOptions);
+        return new TestCluster(Lab.up(options));
+    }
+
+    Lab lab() {
+        return lab;
+    }
+
+    LabNode node(String name) {
+        return lab.node(name);
+    }
+
+    /** A floating address of this cluster's network, 50 and up. */
+    static String address(int number) {
+        return NETWORK + "." + number;
+    }
+
+    Path jar(String artifact) {
+        return lab.distribution().jar(artifact);
+    }
+
+    Path java() {
+        return lab.distribution().javaHome().resolve("bin/java");
+    }
+
+    /** An operator's client; the caller closes it. */
+    ControlClient client() {
+        try {
+            return ControlClient.open(ClientConfig.load(lab.clientConfig()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    RunServiceReply run(String name, int address, String node, List<String> command) {
+        try (ControlClient client = client()) {
+            return client.run(ServiceSpec.newBuilder()
+                    .setName(name)
+                    .addAllCommand(command)
+                    .setAddress(address(address) + "/24")
+                    .setUser("root")
+                    .setWorkingDirectory("/")
+                    .setNode(node)
+                    .build());
+        }
+    }
+
+    void stop(String name) {
+        try (ControlClient client = client()) {
+            var _ = client.stop(name, 2);
+        }
+    }
+
+    /** Moves it and returns how that ended; also an aborted move returns. */
+    MoveResult move(String service, String to) {
+        try (ControlClient client = client();
+                Subscription<MoveUpdate> updates = client.migrate(service, to)) {
+            MoveUpdate last = MoveUpdate.getDefaultInstance();
+            while (updates.hasNext()) {
+                last = updates.next();
+            }
+            return last.getResult();
+        }
+    }
+
+    /** Starts a move and does not wait for it; whatever comes of it is seen by other means. */
+    Thread moveInBackground(String service, String to) {
+        return Thread.ofPlatform().daemon().name("move-" + service).start(() -> {
+            try {
+                move(service, to);
+            } catch (RuntimeException e) {
+                // The agent that was asked may be the one that the test kills.
+            }
+        });
+    }
+
+    ServiceStatus status(String service) {
+        try (ControlClient client = client()) {
+            return client.status(service).getServices(0);
+        }
+    }
+
+    /** Until the log knows of no move in flight; the service is where the result says. */
+    ServiceStatus awaitSettled(String service) {
+        ServiceStatus[] seen = new ServiceStatus[1];
+        await("no move of " + service + " is in flight", () -> {
+            ServiceStatus status = status(service);
+            seen[0] = status;
+            return status.getMoveId().isEmpty();
+        });
+        return seen[0];
+    }
+
+    /** Has the agent of {@code node} stop at {@code point} until {@link #letGo}. */
+    void hold(String node, String point) {
+        try {
+            Files.createDirectories(lab.faults());
+            Files.deleteIfExists(lab.faults().resolve(node + "." + point + ".reached"));
+            Files.writeString(lab.faults().resolve(node + "." + point + ".hold"), "");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void awaitHeld(String node, String point) {
+        await(node + " is held at " + point, () -> Files.exists(lab.faults().resolve(node + "." + point + ".reached")));
+    }
+
+    void letGo(String node, String point) {
+        try {
+            Files.deleteIfExists(lab.faults().resolve(node + "." + point + ".hold"));
+            Files.deleteIfExists(lab.faults().resolve(node + "." + point + ".reached"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits on a condition; one that cannot be asked just now (no leader, agent restarting) is not met yet. */
+    static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        RuntimeException last = null;
+        while (System.nanoTime() < deadline) {
+            try {
+                if (condition.getAsBoolean()) {
+                    return;
+                }
+                last = null;
+            } catch (ControlException e) {
+                last = e;
+            }
+            try {
+                Thread.sleep(50);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted", e);
+            }
+        }
+        throw new AssertionError("after " + PATIENCE.toSeconds() + " s still not: " + what, last);
+    }
+
+    @Override
+    public void close() {
+        lab.close();
+    }
+}
