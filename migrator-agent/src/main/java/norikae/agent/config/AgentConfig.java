@@ -226,13 +226,19 @@ public record AgentConfig(
             int control = port(fields, "controlPort", CONTROL_PORT_DEFAULT);
             int data = port(fields, "dataPort", DATA_PORT_DEFAULT);
             int raft = port(fields, "raftPort", RAFT_PORT_DEFAULT);
-            if (data == control) {
-                fields.problem("dataPort", "is " + data + " like controlPort: the three ports must differ");
-            }
-            if (raft == control || raft == data) {
-                fields.problem("raftPort", "is " + raft + " like another port: the three ports must differ");
-            }
+            requireDifferent(fields, "controlPort", control, "dataPort", data);
+            requireDifferent(fields, "controlPort", control, "raftPort", raft);
+            requireDifferent(fields, "dataPort", data, "raftPort", raft);
             return new Ports(control, data, raft);
+        }
+
+        private static void requireDifferent(Fields fields, String a, int portA, String b, int portB) {
+            if (portA == portB) {
+                boolean written = fields.node(b) != null; // the other one has its default
+                fields.problem(
+                        written ? b : a,
+                        "is " + portA + " like " + (written ? a : b) + ": the three ports must differ");
+            }
         }
 
         private static int port(Fields fields, String key, int otherwise) {

@@ -10,6 +10,10 @@ import norikae.agent.document.DocumentNode.Scalar;
 import norikae.agent.document.DocumentNode.Sequence;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
@@ -57,6 +61,7 @@ public final class YamlDocuments {
                 .setSchema(new CoreSchema())
                 .build();
         try {
+            requireShallow(settings);
             Optional<Node> root = new Compose(settings).composeString(document.text());
             if (root.isEmpty()) {
                 throw InvalidDocumentException.of(document.start(), "the file is empty");
@@ -72,6 +77,20 @@ public final class YamlDocuments {
         } catch (YamlEngineException e) {
             throw InvalidDocumentException.of(
                     document.start(), "not valid YAML: " + oneLine(String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** Before nodes are made, because that is done by recursion. */
+    private void requireShallow(LoadSettings settings) {
+        int depth = 0;
+        for (Event event : new Parse(settings).parseString(document.text())) {
+            if (event instanceof CollectionStartEvent start && ++depth > DEPTH_MAX) {
+                Place place = start.getStartMark().map(this::place).orElseGet(document::start);
+                throw InvalidDocumentException.of(place, "nested deeper than " + DEPTH_MAX + " levels");
+            }
+            if (event instanceof CollectionEndEvent) {
+                depth--;
+            }
         }
     }
 

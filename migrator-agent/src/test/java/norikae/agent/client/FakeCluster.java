@@ -9,6 +9,7 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.netty.handler.ssl.ClientAuth;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +36,8 @@ import norikae.agent.api.v1.IssueCertificateReply;
 import norikae.agent.api.v1.IssueCertificateRequest;
 import norikae.agent.api.v1.IssueJoinTokenReply;
 import norikae.agent.api.v1.IssueJoinTokenRequest;
+import norikae.agent.api.v1.JoinReply;
+import norikae.agent.api.v1.JoinRequest;
 import norikae.agent.api.v1.ListEventsRequest;
 import norikae.agent.api.v1.LogChunk;
 import norikae.agent.api.v1.MoveRequest;
@@ -49,6 +53,9 @@ import norikae.agent.api.v1.ServiceStatus;
 import norikae.agent.api.v1.StopServiceReply;
 import norikae.agent.api.v1.StopServiceRequest;
 import norikae.agent.config.ClientConfig.Member;
+import norikae.agent.security.ClusterAuthority;
+import norikae.agent.security.SigningRequest;
+import norikae.transfer.PeerIdentity.Role;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,13 +82,18 @@ public final class FakeCluster implements AutoCloseable {
     /** Opens when a move stands in the state Copying. */
     public final CountDownLatch copying = new CountDownLatch(1);
 
+    /** Signs the certificates of nodes that join. */
+    public volatile @Nullable ClusterAuthority joinAuthority;
+
     private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
     private final Server server;
     private volatile String node = "node-a";
 
     public FakeCluster(TestPki pki) throws Exception {
-        TestPki.Issued issued = pki.issue("node-a", "node");
-        Path authority = pki.authorityFile();
+        this(pki.issue("node-a", "node"), pki.authorityFile());
+    }
+
+    public FakeCluster(TestPki.Issued issued, Path authority) throws Exception {
         server = Server.builder()
                 .port(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), SessionProtocol.HTTPS)
                 .tls(TlsKeyPair.of(issued.key().toFile(), issued.certificate().toFile()))
@@ -104,7 +116,7 @@ public final class FakeCluster implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop().join();
+        var unused = server.stop(); // its quiet period takes two seconds, and nobody is left to wait for
     }
 
     private final class Api extends ClusterImplBase {
@@ -307,6 +319,30 @@ public final class FakeCluster implements AutoCloseable {
         }
 
         @Override
+        public void join(JoinRequest request, StreamObserver<JoinReply> out) {
+            requests.add(request);
+            try {
+                ClusterAuthority signer = Objects.requireNonNull(joinAuthority);
+                X509Certificate certificate = signer.issue(
+                        SigningRequest.parse(request.getSigningRequestPem()),
+                        request.getMember().getName(),
+                        Role.NODE,
+                        List.of(request.getMember().getAddress()),
+                        Duration.ofDays(1));
+                out.onNext(JoinReply.newBuilder()
+                        .setCluster("lab")
+                        .setCertificatePem(ClusterAuthority.pem(certificate))
+                        .setAuthorityPem(signer.certificatePem())
+                        .addMembers(member("node-a", "10.77.0.11"))
+                        .addMembers(request.getMember())
+                        .build());
+                out.onCompleted();
+            } catch (IOException e) {
+                out.onError(Status.INVALID_ARGUMENT.withCause(e).asRuntimeException());
+            }
+        }
+
+        @Override
         public void removeNode(RemoveNodeRequest request, StreamObserver<RemoveNodeReply> out) {
             answer(request, out, RemoveNodeReply.getDefaultInstance());
         }
@@ -336,6 +372,16 @@ public final class FakeCluster implements AutoCloseable {
                         .setAddress("10.77.0.50/24")
                         .setEpoch(3)
                         .setPhase("RUNNING"))
+                .build();
+    }
+
+    private static norikae.agent.api.v1.Member member(String name, String address) {
+        return norikae.agent.api.v1.Member.newBuilder()
+                .setName(name)
+                .setAddress(address)
+                .setControlPort(7071)
+                .setDataPort(7072)
+                .setRaftPort(7073)
                 .build();
     }
 

@@ -1,0 +1,5 @@
+/** Tests of {@code norikae.agent.config}. */
+@NullMarked
+package norikae.agent.config;
+
+import org.jspecify.annotations.NullMarked;
