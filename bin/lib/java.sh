@@ -18,4 +18,6 @@ run_java() {
 }
 
 # A short-lived program: the simple compiler and collector start fastest.
-SHORT_LIVED=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto)
+# Libraries log to nobody there: what a person must know is said by us.
+SHORT_LIVED=(-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider -Dslf4j.internal.verbosity=ERROR
+  -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto)

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class ClusterBootstrap {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final long ASK_AGAIN_MILLIS = 100;
     private static final Duration TOKEN_VALIDITY = Duration.ofMinutes(10);
 
     /** Where the first node puts the operator's files; seen from this machine in the node's desk. */
@@ -117,7 +118,7 @@ final class ClusterBootstrap {
 
     private void awaitStatus(ControlClient control, List<LabNode> nodes) {
         StatusWait wait = new StatusWait(control, nodes);
-        Waiting.until(PATIENCE, () -> wait.lastAnswer + agentWords(nodes), wait::isReady);
+        Waiting.until(PATIENCE, ASK_AGAIN_MILLIS, () -> wait.lastAnswer + agentWords(nodes), wait::isReady);
     }
 
     private static String agentWords(List<LabNode> nodes) {

@@ -18,13 +18,18 @@ final class Waiting {
      * @throws LabException if it does not in time, or if the thread is interrupted
      */
     static void until(Duration patience, Supplier<String> what, BooleanSupplier condition) {
+        until(patience, LOOK_AGAIN_MILLIS, what, condition);
+    }
+
+    /** The same for conditions that are dear to look at. */
+    static void until(Duration patience, long everyMillis, Supplier<String> what, BooleanSupplier condition) {
         long end = System.nanoTime() + patience.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - end > 0) {
                 throw new LabException("waited " + patience.toMillis() + " ms in vain: " + what.get());
             }
             try {
-                Thread.sleep(LOOK_AGAIN_MILLIS);
+                Thread.sleep(everyMillis);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new LabException("interrupted while waiting: " + what.get(), e);
