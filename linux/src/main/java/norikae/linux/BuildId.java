@@ -79,7 +79,7 @@ public final class BuildId {
 
     private static ByteBuffer read(FileChannel channel, long position, int size) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
-        if (position < 0) {
+        if (position < 0 || position >= channel.size()) {
             return buffer.limit(0);
         }
         channel.position(position);

@@ -4,15 +4,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A group of the cgroup v2 hierarchy, wherever that is mounted (beside v1 controllers, too); cgroups(7). Thread-safe.
+ *
+ * <p>Orders to a group that is not there throw {@link NoSuchFileException}.
  */
 public final class Cgroup {
+
+    /** The kernel tells us of a change; this is only how often we look in case the group itself has gone. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
+
+    private static final long RETRY_NANOS = 1_000_000;
 
     private final Path directory;
 
@@ -22,10 +30,9 @@ public final class Cgroup {
 
     /** The root of the v2 hierarchy. @throws IOException if it is not mounted */
     public static Cgroup root() throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/self/mounts"))) {
-            String[] fields = line.split(" ");
-            if (fields.length > 2 && fields[2].equals("cgroup2")) {
-                return new Cgroup(Path.of(fields[1]));
+        for (MountTable.Mount mount : MountTable.read()) {
+            if (mount.type().equals("cgroup2")) {
+                return new Cgroup(mount.target());
             }
         }
         throw new IOException("cgroup v2 is not mounted: mount -t cgroup2 none /sys/fs/cgroup/unified");
@@ -56,7 +63,7 @@ public final class Cgroup {
 
     /** The group above. */
     public Cgroup parent() {
-        return new Cgroup(java.util.Objects.requireNonNull(directory.getParent()));
+        return new Cgroup(Objects.requireNonNull(directory.getParent()));
     }
 
     public boolean exists() {
@@ -76,7 +83,7 @@ public final class Cgroup {
 
     /** Moves a process here. */
     public void add(int pid) throws IOException {
-        Files.writeString(procsFile(), Integer.toString(pid), StandardOpenOption.WRITE);
+        KernelFile.write(procsFile(), Integer.toString(pid));
     }
 
     /** The processes in it, not those in groups below; empty if it is not there. */
@@ -89,6 +96,11 @@ public final class Cgroup {
             return pids;
         } catch (NoSuchFileException e) {
             return List.of();
+        } catch (IOException e) {
+            if (exists()) {
+                throw e;
+            }
+            return List.of(); // removed between open and read, which the kernel calls 'no such device'
         }
     }
 
@@ -96,7 +108,8 @@ public final class Cgroup {
     public void freeze(Duration patience) throws IOException {
         write("cgroup.freeze", "1");
         if (!await("frozen 1", patience)) {
-            throw new IOException("cgroup " + directory + " did not freeze within " + patience.toMillis() + " ms");
+            throw new IOException("cgroup " + directory + " did not freeze within " + patience.toMillis()
+                    + " ms; a process may hang in the kernel (state D): " + procs());
         }
     }
 
@@ -105,76 +118,94 @@ public final class Cgroup {
         write("cgroup.freeze", "0");
     }
 
-    /** Whether freezing was asked for. */
+    /** Whether freezing was asked for; false if the group is not there. */
     public boolean frozen() throws IOException {
-        return exists()
-                && Files.readString(directory.resolve("cgroup.freeze")).strip().equals("1");
+        return reads("cgroup.freeze", "1");
     }
 
     public boolean populated() throws IOException {
-        return exists() && Files.readString(directory.resolve("cgroup.events")).contains("populated 1");
+        return reads("cgroup.events", "populated 1");
     }
 
     /** Kills all, frozen ones too. Does nothing if the group is not there. */
     public void kill() throws IOException {
-        if (exists()) {
+        try {
             write("cgroup.kill", "1");
+        } catch (NoSuchFileException e) {
+            if (exists()) {
+                throw e; // the group is there, so its kernel is too old: nothing was killed
+            }
         }
     }
 
-    /** Whether the last process has gone, waiting for it at most so long. */
+    /** Whether the last process has gone, waiting for it at most so long; true if the group is not there. */
     public boolean awaitEmpty(Duration patience) throws IOException {
-        return !exists() || await("populated 0", patience);
+        try {
+            return await("populated 0", patience);
+        } catch (NoSuchFileException e) {
+            return true;
+        }
     }
 
     /** Removes an empty group. Does nothing if it is not there. */
     public void remove(Duration patience) throws IOException {
-        if (!exists()) {
-            return;
-        }
+        long deadline = Poll.deadlineAfter(patience);
         if (!awaitEmpty(patience)) {
             throw new IOException("cgroup " + directory + " still has processes " + procs());
         }
-        long deadline = System.nanoTime() + patience.toNanos();
         while (true) {
             try {
                 Files.deleteIfExists(directory);
                 return;
             } catch (IOException e) {
-                if (System.nanoTime() > deadline) {
-                    throw e; // exiting tasks leave the group a moment after it calls itself empty
+                if (System.nanoTime() - deadline > 0) {
+                    throw e;
                 }
-                Thread.onSpinWait();
+                LockSupport.parkNanos(
+                        RETRY_NANOS); // exiting tasks leave the group a moment after it calls itself empty
             }
         }
     }
 
-    /** The kernel wakes whoever polls cgroup.events when it changes. */
+    /**
+     * Polling wakes when the state differs from what was last read <em>through the same descriptor</em>: so both go
+     * through one, and no change between the two is missed.
+     */
     private boolean await(String wanted, Duration patience) throws IOException {
-        long deadline = System.nanoTime() + patience.toNanos();
+        long deadline = Poll.deadlineAfter(patience);
         Path events = directory.resolve("cgroup.events");
         try (OwnedFd fd = OwnedFd.open(events, OwnedFd.O_RDONLY, 0)) {
             while (true) {
-                if (Files.readString(events).lines().anyMatch(wanted::equals)) {
+                if (KernelFile.read(events, fd).lines().anyMatch(wanted::equals)) {
                     return true;
                 }
                 long left = deadline - System.nanoTime();
                 if (left <= 0) {
                     return false;
                 }
-                // A change between reading and polling is not told: look again soon.
-                boolean _ = Poll.wait(fd, Poll.PRI, Duration.ofNanos(Math.min(left, 5_000_000)));
+                boolean _ = Poll.wait(fd, Poll.PRI, Duration.ofNanos(Math.min(left, LOOK_AGAIN.toNanos())));
             }
         } catch (LinuxException e) {
-            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENODEV) {
-                return wanted.equals("populated 0");
+            throw KernelFile.missing(events, e);
+        }
+    }
+
+    private boolean reads(String file, String line) throws IOException {
+        Path path = directory.resolve(file);
+        try (OwnedFd fd = OwnedFd.open(path, OwnedFd.O_RDONLY, 0)) {
+            return KernelFile.read(path, fd).lines().anyMatch(line::equals);
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (LinuxException e) {
+            if (KernelFile.missing(path, e) instanceof NoSuchFileException) {
+                return false;
             }
             throw e;
         }
     }
 
     private void write(String file, String value) throws IOException {
-        Files.writeString(directory.resolve(file), value, StandardOpenOption.WRITE);
+        KernelFile.write(directory.resolve(file), value);
     }
 
     @Override

@@ -3,9 +3,16 @@ package norikae.linux;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A program that {@link Spawn} started. It is reaped as soon as somebody looks after it has ended. Thread-safe. */
 public final class ChildProcess implements AutoCloseable {
+
+    private static final int P_PID = 1;
+    private static final int WEXITED = 4;
+    private static final Duration DEATH = Duration.ofSeconds(10);
+    private static final Logger LOG = LoggerFactory.getLogger(ChildProcess.class);
 
     private final String name;
     private final PidFd pidFd;
@@ -17,7 +24,13 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     static ChildProcess of(int pid, String name) throws LinuxException {
-        return new ChildProcess(name, PidFd.open(pid)); // nobody else waits for it, so the number is still its own
+        try {
+            return new ChildProcess(name, PidFd.open(pid)); // nobody else waits for it, so the number is still its own
+        } catch (LinuxException e) {
+            LibC.syscallOnce(Numbers.KILL, pid, PidFd.SIGKILL);
+            LibC.syscall("waitid", Numbers.WAITID, "pid=" + pid, P_PID, pid, 0, WEXITED, 0);
+            throw e; // no descriptor for it, so no child: nothing is left
+        }
     }
 
     public int pid() {
@@ -64,7 +77,12 @@ public final class ChildProcess implements AutoCloseable {
     public void close() {
         try {
             kill();
-            var _ = awaitExit(Duration.ofSeconds(10));
+            if (awaitExit(DEATH).isEmpty()) {
+                LOG.error(
+                        "child {} (pid {}) survives SIGKILL: it hangs in the kernel, and will be a zombie",
+                        name,
+                        pidFd.pid());
+            }
         } catch (LinuxException e) {
             throw new IllegalStateException("child " + name + " could not be reaped", e);
         } finally {

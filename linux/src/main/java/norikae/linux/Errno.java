@@ -1,64 +1,177 @@
 package norikae.linux;
 
+import java.util.HashMap;
 import java.util.Map;
 
-/** The error numbers that callers tell apart, as on all Linux architectures (asm-generic/errno-base.h, errno.h). */
-public final class Errno {
+/** The kernel's error numbers, as on x86-64 (asm-generic/errno.h). Immutable. */
+public enum Errno {
+    EPERM(1),
+    ENOENT(2),
+    ESRCH(3),
+    EINTR(4),
+    EIO(5),
+    ENXIO(6),
+    E2BIG(7),
+    ENOEXEC(8),
+    EBADF(9),
+    ECHILD(10),
+    EAGAIN(11),
+    ENOMEM(12),
+    EACCES(13),
+    EFAULT(14),
+    ENOTBLK(15),
+    EBUSY(16),
+    EEXIST(17),
+    EXDEV(18),
+    ENODEV(19),
+    ENOTDIR(20),
+    EISDIR(21),
+    EINVAL(22),
+    ENFILE(23),
+    EMFILE(24),
+    ENOTTY(25),
+    ETXTBSY(26),
+    EFBIG(27),
+    ENOSPC(28),
+    ESPIPE(29),
+    EROFS(30),
+    EMLINK(31),
+    EPIPE(32),
+    EDOM(33),
+    ERANGE(34),
+    EDEADLK(35),
+    ENAMETOOLONG(36),
+    ENOLCK(37),
+    ENOSYS(38),
+    ENOTEMPTY(39),
+    ELOOP(40),
+    ENOMSG(42),
+    EIDRM(43),
+    ECHRNG(44),
+    EL2NSYNC(45),
+    EL3HLT(46),
+    EL3RST(47),
+    ELNRNG(48),
+    EUNATCH(49),
+    ENOCSI(50),
+    EL2HLT(51),
+    EBADE(52),
+    EBADR(53),
+    EXFULL(54),
+    ENOANO(55),
+    EBADRQC(56),
+    EBADSLT(57),
+    EBFONT(59),
+    ENOSTR(60),
+    ENODATA(61),
+    ETIME(62),
+    ENOSR(63),
+    ENONET(64),
+    ENOPKG(65),
+    EREMOTE(66),
+    ENOLINK(67),
+    EADV(68),
+    ESRMNT(69),
+    ECOMM(70),
+    EPROTO(71),
+    EMULTIHOP(72),
+    EDOTDOT(73),
+    EBADMSG(74),
+    EOVERFLOW(75),
+    ENOTUNIQ(76),
+    EBADFD(77),
+    EREMCHG(78),
+    ELIBACC(79),
+    ELIBBAD(80),
+    ELIBSCN(81),
+    ELIBMAX(82),
+    ELIBEXEC(83),
+    EILSEQ(84),
+    ERESTART(85),
+    ESTRPIPE(86),
+    EUSERS(87),
+    ENOTSOCK(88),
+    EDESTADDRREQ(89),
+    EMSGSIZE(90),
+    EPROTOTYPE(91),
+    ENOPROTOOPT(92),
+    EPROTONOSUPPORT(93),
+    ESOCKTNOSUPPORT(94),
+    EOPNOTSUPP(95),
+    EPFNOSUPPORT(96),
+    EAFNOSUPPORT(97),
+    EADDRINUSE(98),
+    EADDRNOTAVAIL(99),
+    ENETDOWN(100),
+    ENETUNREACH(101),
+    ENETRESET(102),
+    ECONNABORTED(103),
+    ECONNRESET(104),
+    ENOBUFS(105),
+    EISCONN(106),
+    ENOTCONN(107),
+    ESHUTDOWN(108),
+    ETOOMANYREFS(109),
+    ETIMEDOUT(110),
+    ECONNREFUSED(111),
+    EHOSTDOWN(112),
+    EHOSTUNREACH(113),
+    EALREADY(114),
+    EINPROGRESS(115),
+    ESTALE(116),
+    EUCLEAN(117),
+    ENOTNAM(118),
+    ENAVAIL(119),
+    EISNAM(120),
+    EREMOTEIO(121),
+    EDQUOT(122),
+    ENOMEDIUM(123),
+    EMEDIUMTYPE(124),
+    ECANCELED(125),
+    ENOKEY(126),
+    EKEYEXPIRED(127),
+    EKEYREVOKED(128),
+    EKEYREJECTED(129),
+    EOWNERDEAD(130),
+    ENOTRECOVERABLE(131),
+    ERFKILL(132),
+    EHWPOISON(133),
+    /** Not meant to leave the kernel, but it does: the operation is not supported. */
+    ENOTSUPP(524),
+    /** A number that this list does not have; the exception's message tells it. */
+    UNKNOWN(-1);
 
-    public static final int EPERM = 1;
-    public static final int ENOENT = 2;
-    public static final int ESRCH = 3;
-    public static final int EINTR = 4;
-    public static final int EIO = 5;
-    public static final int EBADF = 9;
-    public static final int ECHILD = 10;
-    public static final int EAGAIN = 11;
-    public static final int ENOMEM = 12;
-    public static final int EACCES = 13;
-    public static final int EFAULT = 14;
-    public static final int EBUSY = 16;
-    public static final int EEXIST = 17;
-    public static final int ENODEV = 19;
-    public static final int ENOTDIR = 20;
-    public static final int EINVAL = 22;
-    public static final int EMFILE = 24;
-    public static final int ENOSPC = 28;
-    public static final int EPIPE = 32;
-    public static final int ENOSYS = 38;
-    public static final int EADDRNOTAVAIL = 99;
-    public static final int ENETDOWN = 100;
+    private static final Map<Integer, Errno> BY_CODE = new HashMap<>();
 
-    private static final Map<Integer, String> NAMES = Map.ofEntries(
-            Map.entry(EPERM, "EPERM"),
-            Map.entry(ENOENT, "ENOENT"),
-            Map.entry(ESRCH, "ESRCH"),
-            Map.entry(EINTR, "EINTR"),
-            Map.entry(EIO, "EIO"),
-            Map.entry(EBADF, "EBADF"),
-            Map.entry(ECHILD, "ECHILD"),
-            Map.entry(EAGAIN, "EAGAIN"),
-            Map.entry(ENOMEM, "ENOMEM"),
-            Map.entry(EACCES, "EACCES"),
-            Map.entry(EFAULT, "EFAULT"),
-            Map.entry(EBUSY, "EBUSY"),
-            Map.entry(EEXIST, "EEXIST"),
-            Map.entry(ENODEV, "ENODEV"),
-            Map.entry(ENOTDIR, "ENOTDIR"),
-            Map.entry(EINVAL, "EINVAL"),
-            Map.entry(EMFILE, "EMFILE"),
-            Map.entry(ENOSPC, "ENOSPC"),
-            Map.entry(EPIPE, "EPIPE"),
-            Map.entry(ENOSYS, "ENOSYS"),
-            Map.entry(EADDRNOTAVAIL, "EADDRNOTAVAIL"),
-            Map.entry(ENETDOWN, "ENETDOWN"));
-
-    private Errno() {}
-
-    static String name(int errno) {
-        return NAMES.getOrDefault(errno, "errno " + errno);
+    static {
+        for (Errno errno : values()) {
+            BY_CODE.put(errno.code, errno);
+        }
     }
 
-    static String text(int errno) {
-        return LibC.strerror(errno);
+    private final int code;
+
+    Errno(int code) {
+        this.code = code;
+    }
+
+    /** The constant of this number, or {@link #UNKNOWN}. */
+    public static Errno of(int code) {
+        return BY_CODE.getOrDefault(code, UNKNOWN);
+    }
+
+    public int code() {
+        return code;
+    }
+
+    /** What it means, in the C library's English words; strerror(3). */
+    public String text() {
+        return text(code);
+    }
+
+    static String text(int code) {
+        String words = LibC.strerror(code);
+        boolean acronym = words.length() > 1 && !Character.isLowerCase(words.charAt(1));
+        return acronym ? words : Character.toLowerCase(words.charAt(0)) + words.substring(1);
     }
 }

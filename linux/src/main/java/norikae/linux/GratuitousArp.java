@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.net.Inet4Address;
 import java.nio.ByteBuffer;
 
-/** Tells everybody on a link where an address now is: a gratuitous ARP announcement (RFC 5227, section 2.3). */
+/** Tells everybody on a link where an address now is: a gratuitous ARP announcement (RFC 5227, section 2.3). Thread-safe. */
 public final class GratuitousArp {
 
     private static final int AF_PACKET = 17;
@@ -20,7 +20,10 @@ public final class GratuitousArp {
 
     /** Sends one on {@code link} of the calling thread's network namespace. */
     public static void send(String link, Inet4Address address, byte[] mac) throws LinuxException {
-        int index = LinkLayer.index(link).orElseThrow(() -> new LinuxException("arp", "link " + link, Errno.ENODEV));
+        if (mac.length != MAC_BYTES) {
+            throw new IllegalArgumentException("MAC address of " + mac.length + " bytes, not " + MAC_BYTES);
+        }
+        int index = LinkLayer.index(link).orElseThrow(() -> new LinuxException("arp", Errno.ENODEV, "link=" + link));
         byte[] frame = frame(address.getAddress(), mac);
         try (Arena arena = Arena.ofConfined();
                 OwnedFd socket = new OwnedFd(

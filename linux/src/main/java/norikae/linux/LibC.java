@@ -4,6 +4,7 @@ import static norikae.linux.Downcalls.INT;
 import static norikae.linux.Downcalls.LONG;
 import static norikae.linux.Downcalls.POINTER;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -17,6 +18,11 @@ final class LibC {
             Downcalls.function("strerror_l", FunctionDescriptor.of(POINTER, INT, POINTER), -1);
     private static final MethodHandle NEWLOCALE =
             Downcalls.function("newlocale", FunctionDescriptor.of(POINTER, INT, POINTER, POINTER), -1);
+    private static final long STRERROR_BYTES_MAX = 256;
+
+    static {
+        Numbers.requireArchitecture(); // a number of another architecture would be another call
+    }
 
     private LibC() {}
 
@@ -27,21 +33,22 @@ final class LibC {
      */
     static long syscall(String name, long number, String arguments, long... a) throws LinuxException {
         while (true) {
-            long result = rawSyscall(number, a);
-            if (result != -1) {
+            long result = syscallOnce(number, a);
+            if (result >= 0) {
                 return result;
             }
-            int errno = Downcalls.errno();
-            if (errno != Errno.EINTR) {
-                throw new LinuxException(name, arguments, errno);
+            if (result != -Errno.EINTR.code()) {
+                throw LinuxException.of(name, (int) -result, arguments);
             }
         }
     }
 
-    private static long rawSyscall(long number, long... a) {
+    /** A raw system call, not repeated: its result, or the negative errno. */
+    static long syscallOnce(long number, long... a) {
         try {
-            return (long) SYSCALL.invokeExact(
+            long result = (long) SYSCALL.invokeExact(
                     Downcalls.state(), number, arg(a, 0), arg(a, 1), arg(a, 2), arg(a, 3), arg(a, 4), arg(a, 5));
+            return result == -1 ? -Downcalls.errno() : result;
         } catch (Throwable t) {
             throw new AssertionError("syscall " + number, t);
         }
@@ -55,7 +62,7 @@ final class LibC {
         try {
             MemorySegment c = Locale.C;
             MemorySegment text = (MemorySegment) STRERROR.invokeExact(Downcalls.state(), errno, c);
-            return text.reinterpret(256).getString(0);
+            return text.reinterpret(STRERROR_BYTES_MAX).getString(0);
         } catch (Throwable t) {
             throw new AssertionError("strerror_l", t);
         }
@@ -66,7 +73,7 @@ final class LibC {
         static final MemorySegment C = make();
 
         private static MemorySegment make() {
-            try (var arena = java.lang.foreign.Arena.ofConfined()) {
+            try (Arena arena = Arena.ofConfined()) {
                 return (MemorySegment) NEWLOCALE.invokeExact(
                         Downcalls.state(), LC_ALL_MASK, arena.allocateFrom("C"), MemorySegment.NULL);
             } catch (Throwable t) {

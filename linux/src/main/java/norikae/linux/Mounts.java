@@ -2,17 +2,15 @@ package norikae.linux;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** File systems: mount(2), umount2(2), /proc/self/mountinfo. Thread-safe. */
+/** File systems: mount(2), umount2(2), /proc/self/mounts. Thread-safe. */
 public final class Mounts {
 
     private static final int MS_NOSUID = 2;
     private static final int MS_NODEV = 4;
     private static final int MS_NOEXEC = 8;
     private static final int MNT_DETACH = 2;
-    private static final int MOUNTINFO_TARGET = 4;
 
     private Mounts() {}
 
@@ -53,13 +51,7 @@ public final class Mounts {
     }
 
     public static boolean isMountPoint(Path path) throws IOException {
-        String wanted = path.toAbsolutePath().normalize().toString();
-        for (String line : Files.readAllLines(Path.of("/proc/thread-self/mountinfo"))) {
-            String[] fields = line.split(" ");
-            if (fields.length > MOUNTINFO_TARGET && fields[MOUNTINFO_TARGET].equals(wanted)) {
-                return true;
-            }
-        }
-        return false;
+        Path wanted = path.toAbsolutePath().normalize();
+        return MountTable.read().stream().anyMatch(mount -> mount.target().equals(wanted));
     }
 }

@@ -31,45 +31,60 @@ public final class NetworkNamespace {
         return new NetworkNamespace(path);
     }
 
+    /** The namespace in which a process is. */
     public static NetworkNamespace ofProcess(int pid) {
         return new NetworkNamespace(Path.of("/proc/" + pid + "/ns/net"));
     }
 
     /** The namespace of this name, whether or not it is there. */
     public static NetworkNamespace named(String name) {
-        return new NetworkNamespace(NAMED.resolve(name));
+        return new NetworkNamespace(file(name));
     }
 
     public static boolean exists(String name) {
-        return Files.exists(NAMED.resolve(name));
+        return Files.exists(file(name));
     }
 
     /** Makes a new, empty namespace. @throws IOException if the name is taken */
     public static NetworkNamespace create(String name) throws IOException {
-        Files.createDirectories(NAMED);
-        if (!Mounts.isMountPoint(NAMED)) {
-            // What is mounted below must be seen from namespaces that were made before it.
-            Mounts.mount(NAMED.toString(), NAMED, "none", MS_BIND | MS_REC, "");
-            Mounts.mount("none", NAMED, "none", MS_SHARED | MS_REC, "");
-        }
-        Path file = NAMED.resolve(name);
+        Path file = file(name);
+        shareDirectory();
         Files.createFile(file);
+        boolean made = false;
         try {
             onOwnThread("netns-" + name, () -> {
                 LibC.syscall("unshare", Numbers.UNSHARE, "CLONE_NEWNET", CLONE_NEWNET);
                 Mounts.mount("/proc/thread-self/ns/net", file, "none", MS_BIND, "");
                 return null;
             });
-        } catch (IOException e) {
-            Files.deleteIfExists(file);
-            throw e;
+            made = true;
+        } finally {
+            if (!made) {
+                Files.deleteIfExists(file);
+            }
         }
         return new NetworkNamespace(file);
     }
 
+    /** What is mounted below must be seen from mount namespaces that were made before it. One thread at a time. */
+    private static synchronized void shareDirectory() throws IOException {
+        Files.createDirectories(NAMED);
+        if (!Mounts.isMountPoint(NAMED)) {
+            Mounts.mount(NAMED.toString(), NAMED, "none", MS_BIND | MS_REC, "");
+            Mounts.mount("none", NAMED, "none", MS_SHARED | MS_REC, "");
+        }
+    }
+
+    private static Path file(String name) {
+        if (name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf('/') >= 0) {
+            throw new IllegalArgumentException("network namespace name '" + name + "': use a plain file name");
+        }
+        return NAMED.resolve(name);
+    }
+
     /** Removes a named namespace; its links vanish when the last process has left it. Does nothing if it is not there. */
     public static void delete(String name) throws IOException {
-        Path file = NAMED.resolve(name);
+        Path file = file(name);
         if (!Files.exists(file)) {
             return;
         }
@@ -93,7 +108,10 @@ public final class NetworkNamespace {
         return OwnedFd.open(path, OwnedFd.O_RDONLY, 0);
     }
 
-    /** Runs {@code work} inside, on a thread that does nothing else and then dies: namespaces belong to threads. */
+    /**
+     * Runs {@code work} inside, on a thread that does nothing else and then dies: namespaces belong to threads. An
+     * interrupt of the caller is handed on to {@code work}, whose end is waited for all the same.
+     */
     public <T> T call(Callable<T> work) throws IOException {
         return onOwnThread("in-" + path.getFileName(), () -> {
             try (OwnedFd fd = open()) {
@@ -105,17 +123,28 @@ public final class NetworkNamespace {
 
     private static <T> T onOwnThread(String name, Callable<T> work) throws IOException {
         FutureTask<T> task = new FutureTask<>(work);
-        Thread.ofPlatform().name(name).daemon().start(task);
+        Thread thread = Thread.ofPlatform().name(name).daemon().start(task);
+        boolean interrupted = false;
         try {
-            return task.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted in " + name, e);
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException e) {
+                    // Handed on, and waited for: work half done behind the caller's back could not be undone.
+                    interrupted = true;
+                    thread.interrupt();
+                }
+            }
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case IOException io -> throw io;
                 case RuntimeException runtime -> throw runtime;
+                case Error error -> throw error;
                 case null, default -> throw new IOException(name + " failed", e.getCause());
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
     }

@@ -7,7 +7,11 @@ final class Numbers {
     static final long WRITE = 1;
     static final long CLOSE = 3;
     static final long POLL = 7;
+    static final long MMAP = 9;
+    static final long MUNMAP = 11;
     static final long IOCTL = 16;
+    static final long PREAD = 17;
+    static final long DUP = 32;
     static final long SOCKET = 41;
     static final long SENDTO = 44;
     static final long RECVFROM = 45;
@@ -16,6 +20,7 @@ final class Numbers {
     static final long SOCKETPAIR = 53;
     static final long SETSOCKOPT = 54;
     static final long GETSOCKOPT = 55;
+    static final long KILL = 62;
     static final long FCNTL = 72;
     static final long MOUNT = 165;
     static final long UMOUNT2 = 166;
@@ -23,6 +28,7 @@ final class Numbers {
     static final long OPENAT = 257;
     static final long UNSHARE = 272;
     static final long SETNS = 308;
+    static final long USERFAULTFD = 323;
     static final long PIDFD_SEND_SIGNAL = 424;
     static final long PIDFD_OPEN = 434;
     static final long PIDFD_GETFD = 438;

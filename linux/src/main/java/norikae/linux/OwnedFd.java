@@ -7,7 +7,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A file descriptor that belongs to this object and is closed with it. Thread-safe. */
+/**
+ * A file descriptor that belongs to this object and is closed with it. Thread-safe; yet whoever closes it must know that
+ * nobody is inside a call on it, because the number may be another file's a moment later.
+ */
 public final class OwnedFd implements AutoCloseable {
 
     public static final int O_RDONLY = 0;
@@ -39,7 +42,6 @@ public final class OwnedFd implements AutoCloseable {
     }
 
     OwnedFd(int fd, String what) {
-        Numbers.requireArchitecture();
         this.state = new State(fd, what, new AtomicBoolean());
         this.cleanable = CLEANER.register(this, state);
     }
@@ -75,10 +77,11 @@ public final class OwnedFd implements AutoCloseable {
     }
 
     private static void close0(int fd) {
-        try {
-            LibC.syscall("close", Numbers.CLOSE, "fd=" + fd, fd);
-        } catch (LinuxException e) {
-            LOG.error("{}", e.getMessage());
+        // Never repeated, not even after EINTR: the number is free by then, and another thread may have got it.
+        long result = LibC.syscallOnce(Numbers.CLOSE, fd);
+        if (result < 0 && result != -Errno.EINTR.code()) {
+            LOG.error(
+                    "{}", LinuxException.of("close", (int) -result, "fd=" + fd).getMessage());
         }
     }
 

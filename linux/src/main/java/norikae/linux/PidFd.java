@@ -13,6 +13,7 @@ public final class PidFd implements AutoCloseable {
 
     private static final int P_PIDFD = 3;
     private static final int WEXITED = 4;
+    private static final int CLD_EXITED = 1;
 
     private final int pid;
     private final OwnedFd fd;
@@ -62,14 +63,14 @@ public final class PidFd implements AutoCloseable {
         return new OwnedFd((int) got, "fd " + targetFd + " of process " + pid);
     }
 
-    /** How the process ended; reaps it. It must be our own child and have ended. */
-    ExitStatus reap() throws LinuxException {
+    /** How the process ended; waits for that, and reaps it. @throws LinuxException ECHILD if it is not our own child */
+    public ExitStatus reap() throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment info = arena.allocate(128, 8);
+            MemorySegment info = arena.allocate(128, 8); // siginfo_t
             LibC.syscall("waitid", Numbers.WAITID, "pid=" + pid, P_PIDFD, fd.fd(), info.address(), WEXITED, 0);
             int code = info.get(ValueLayout.JAVA_INT, 8); // si_code
             int status = info.get(ValueLayout.JAVA_INT, 24); // si_status
-            return code == 1 ? new ExitStatus(status, 0) : new ExitStatus(-1, status); // CLD_EXITED == 1
+            return code == CLD_EXITED ? new ExitStatus(status, 0) : new ExitStatus(-1, status);
         }
     }
 

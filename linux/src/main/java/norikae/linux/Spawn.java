@@ -6,6 +6,7 @@ import static norikae.linux.Downcalls.POINTER;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
@@ -29,6 +30,7 @@ public final class Spawn {
     private static final MethodHandle ACTIONS_DESTROY = action("posix_spawn_file_actions_destroy");
     private static final MethodHandle ADD_DUP2 = action("posix_spawn_file_actions_adddup2", INT, INT);
     private static final MethodHandle ADD_OPEN = action("posix_spawn_file_actions_addopen", INT, POINTER, INT, INT);
+    private static final MethodHandle ADD_CLOSE = action("posix_spawn_file_actions_addclose", INT);
     private static final MethodHandle ADD_CLOSEFROM = action("posix_spawn_file_actions_addclosefrom_np", INT);
     private static final MethodHandle ADD_CHDIR = action("posix_spawn_file_actions_addchdir_np", POINTER);
     private static final MethodHandle ATTR_INIT = action("posix_spawnattr_init");
@@ -48,8 +50,14 @@ public final class Spawn {
 
     private static final long SIGSET_BYTES = 128;
 
-    /** Descriptors to be inherited are first moved up here, so that no dup2 overwrites the source of a later one. */
-    private static final int PARKING = 200;
+    /**
+     * Descriptors to be inherited are first moved up here, or higher, so that no dup2 overwrites the source of a later
+     * one.
+     */
+    private static final int PARKING = 100;
+
+    /** Below the usual RLIMIT_NOFILE of 1024, with room for what is parked above. */
+    private static final int NUMBER_MAX = 512;
 
     private final List<String> command;
     private final SortedMap<Integer, OwnedFd> inherited = new TreeMap<>();
@@ -61,6 +69,10 @@ public final class Spawn {
     private record OpenAs(Path path, int flags, int mode) {}
 
     private Spawn(List<String> command) {
+        if (command.isEmpty()) {
+            throw new IllegalArgumentException("a command without a program");
+        }
+        command.forEach(Spawn::requireCString);
         this.command = List.copyOf(command);
     }
 
@@ -71,6 +83,13 @@ public final class Spawn {
 
     /** The whole environment of the child; empty if not called. */
     public Spawn environment(Map<String, String> variables) {
+        variables.forEach((name, value) -> {
+            if (name.isEmpty() || name.indexOf('=') >= 0) {
+                throw new IllegalArgumentException("environment variable '" + name + "': use a name without '='");
+            }
+            requireCString(name);
+            requireCString(value);
+        });
         environment = Map.copyOf(variables);
         return this;
     }
@@ -88,14 +107,32 @@ public final class Spawn {
 
     /** Gives {@code fd} to the child under the number {@code as}. The caller keeps its own. */
     public Spawn inherit(OwnedFd fd, int as) {
+        requireFree(as);
         inherited.put(as, fd);
         return this;
     }
 
     /** The child opens {@code path} as its descriptor {@code as}; 0, 1 and 2 are /dev/null if nothing is said. */
     public Spawn open(int as, Path path, int flags, int mode) {
+        requireFree(as);
         opened.put(as, new OpenAs(path, flags, mode));
         return this;
+    }
+
+    private void requireFree(int as) {
+        if (as < 0 || as > NUMBER_MAX) {
+            throw new IllegalArgumentException("descriptor " + as + " for a child: use 0 to " + NUMBER_MAX);
+        }
+        if (inherited.containsKey(as) || opened.containsKey(as)) {
+            throw new IllegalArgumentException("descriptor " + as + " of " + command.getFirst() + " is given twice");
+        }
+    }
+
+    private static void requireCString(String value) {
+        if (value.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("'" + value.replace("\0", "\\0")
+                    + "' has a NUL character: a program would see only what precedes it");
+        }
     }
 
     /**
@@ -123,7 +160,7 @@ public final class Spawn {
                         strings(arena, command),
                         strings(arena, environmentStrings()));
                 if (error != 0) {
-                    throw new LinuxException("posix_spawn", String.join(" ", command), error);
+                    throw LinuxException.of("posix_spawn", error, String.join(" ", command));
                 }
                 return ChildProcess.of(pid.get(INT, 0), command.getFirst());
             } finally {
@@ -147,11 +184,18 @@ public final class Spawn {
             }
         }
         int highest = 2;
+        highest = opens.isEmpty() ? highest : Math.max(highest, opens.lastKey());
+        highest = inherited.isEmpty() ? highest : Math.max(highest, inherited.lastKey());
         for (Map.Entry<Integer, OwnedFd> e : inherited.entrySet()) {
-            OwnedFd source = e.getValue().duplicate(PARKING);
+            OwnedFd source = e.getValue().duplicate(Math.max(PARKING, highest + 1));
             parked.add(source);
             check("adddup2", (int) ADD_DUP2.invokeExact(Downcalls.state(), actions, source.fd(), (int) e.getKey()));
-            highest = Math.max(highest, e.getKey());
+        }
+        // The JDK opens most of its files without close-on-exec: what lies between the wanted numbers must go, too.
+        for (int number = 3; number < highest; number++) {
+            if (!inherited.containsKey(number) && !opens.containsKey(number)) {
+                check("addclose", (int) ADD_CLOSE.invokeExact(Downcalls.state(), actions, number));
+            }
         }
         for (Map.Entry<Integer, OpenAs> e : opens.entrySet()) {
             OpenAs open = e.getValue();
@@ -162,7 +206,6 @@ public final class Spawn {
                     arena.allocateFrom(open.path().toString()),
                     open.flags(),
                     open.mode()));
-            highest = Math.max(highest, e.getKey());
         }
         check("addclosefrom", (int) ADD_CLOSEFROM.invokeExact(Downcalls.state(), actions, highest + 1));
         if (directory != null) {
@@ -199,12 +242,12 @@ public final class Spawn {
 
     private static void check(String what, int error) throws LinuxException {
         if (error != 0) {
-            throw new LinuxException("posix_spawn_" + what, "", error);
+            throw LinuxException.of("posix_spawn_" + what, error, "");
         }
     }
 
-    private static MethodHandle action(String name, java.lang.foreign.MemoryLayout... more) {
-        java.lang.foreign.MemoryLayout[] layouts = new java.lang.foreign.MemoryLayout[more.length + 1];
+    private static MethodHandle action(String name, MemoryLayout... more) {
+        MemoryLayout[] layouts = new MemoryLayout[more.length + 1];
         layouts[0] = POINTER;
         System.arraycopy(more, 0, layouts, 1, more.length);
         return Downcalls.function(name, FunctionDescriptor.of(INT, layouts), -1);

@@ -3,6 +3,7 @@ package norikae.linux;
 import java.io.EOFException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ReadOnlyBufferException;
 
 /** One end of a byte stream. One thread may write while another reads; {@link #shutdown} wakes both. */
 public final class StreamSocket implements AutoCloseable {
@@ -28,6 +29,13 @@ public final class StreamSocket implements AutoCloseable {
 
     /** Reads what there is, at least one byte; -1 at the end of the stream. {@code buffer} must be direct. */
     public int read(ByteBuffer buffer) throws LinuxException {
+        requireDirect(buffer);
+        if (buffer.isReadOnly()) {
+            throw new ReadOnlyBufferException();
+        }
+        if (!buffer.hasRemaining()) {
+            return 0; // asking the kernel for nothing would look like the end of the stream
+        }
         long got = LibC.syscall(
                 "read",
                 Numbers.READ,
@@ -44,6 +52,7 @@ public final class StreamSocket implements AutoCloseable {
 
     /** Writes all of {@code buffer}, which must be direct. */
     public void write(ByteBuffer buffer) throws LinuxException {
+        requireDirect(buffer);
         while (buffer.hasRemaining()) {
             long put = LibC.syscall(
                     "send",
@@ -56,6 +65,13 @@ public final class StreamSocket implements AutoCloseable {
                     0,
                     0);
             buffer.position(buffer.position() + (int) put);
+        }
+    }
+
+    private static void requireDirect(ByteBuffer buffer) {
+        if (!buffer.isDirect()) {
+            throw new IllegalArgumentException(
+                    "buffer of " + buffer.capacity() + " bytes is on the heap, where it may move: use a direct one");
         }
     }
 

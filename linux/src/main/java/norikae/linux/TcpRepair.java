@@ -4,51 +4,62 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes sockets out of repair mode. A CRIU that is killed while it holds a dumped tree leaves its TCP sockets in it, and
- * they would neither send nor answer for ever.
+ * they would neither send nor answer for ever. Thread-safe.
  */
 public final class TcpRepair {
 
     private static final int IPPROTO_TCP = 6;
     private static final int SOL_SOCKET = 1;
     private static final int SO_DOMAIN = 39;
-    private static final int SO_TYPE = 3;
+    private static final int SO_REUSEADDR = 2;
+    private static final int SO_PROTOCOL = 38;
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
-    private static final int SOCK_STREAM = 1;
     private static final int TCP_REPAIR = 19;
     private static final int TCP_REPAIR_OFF = 0;
 
     private TcpRepair() {}
 
-    /** Heals every TCP socket of these processes; returns how many were in repair mode. Vanished processes are skipped. */
+    /**
+     * Heals every TCP socket of these processes; returns how many were in repair mode. Vanished processes are skipped.
+     *
+     * @throws IOException after all have been tried, if some could not be healed
+     */
     public static int heal(List<Integer> pids) throws IOException {
         int healed = 0;
+        IOException failure = null;
         for (int pid : pids) {
-            healed += heal(pid);
+            try {
+                healed += healProcess(pid);
+            } catch (IOException e) {
+                failure = add(failure, e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
         return healed;
     }
 
-    private static int heal(int pid) throws IOException {
+    /** The same for one process. */
+    public static int healProcess(int pid) throws IOException {
         int healed = 0;
-        try (PidFd process = PidFd.open(pid);
-                Stream<Path> fds = Files.list(Path.of("/proc/" + pid + "/fd"))) {
-            for (Path fd : fds.toList()) {
-                if (isSocket(fd)) {
-                    try (OwnedFd socket =
-                            process.getFd(Integer.parseInt(fd.getFileName().toString()))) {
-                        healed += healSocket(socket) ? 1 : 0;
-                    } catch (LinuxException e) {
-                        if (e.errno() != Errno.EBADF) {
-                            throw e; // the descriptor was closed meanwhile, or something worth knowing
-                        }
+        IOException failure = null;
+        try (PidFd process = PidFd.open(pid)) {
+            for (int number : sockets(pid)) {
+                try (OwnedFd socket = process.getFd(number)) {
+                    healed += healSocket(socket) ? 1 : 0;
+                } catch (LinuxException e) {
+                    if (e.errno() == Errno.ESRCH) {
+                        return healed; // the process has ended, and its connections with it
+                    }
+                    if (e.errno() != Errno.EBADF) { // the descriptor was closed meanwhile, or something worth knowing
+                        failure = add(failure, e); // one socket that cannot be healed must not leave the others sick
                     }
                 }
             }
@@ -57,37 +68,76 @@ public final class TcpRepair {
                 throw e;
             }
         }
+        if (failure != null) {
+            throw failure;
+        }
         return healed;
     }
 
-    private static boolean isSocket(Path fd) {
+    private static IOException add(@Nullable IOException first, IOException next) {
+        if (first == null) {
+            return next;
+        }
+        first.addSuppressed(next);
+        return first;
+    }
+
+    private static List<Integer> sockets(int pid) throws IOException {
         try {
-            return Files.readSymbolicLink(fd).toString().startsWith("socket:");
-        } catch (IOException e) {
-            return false; // closed meanwhile
+            return Procfs.descriptors(pid).stream()
+                    .filter(descriptor -> descriptor.target().startsWith("socket:"))
+                    .map(Procfs.Descriptor::number)
+                    .toList();
+        } catch (NoSuchProcessException e) {
+            return List.of();
         }
     }
 
+    /** Whether a TCP socket is in repair mode; false for every other kind of descriptor. */
+    public static boolean isOn(OwnedFd socket) throws LinuxException {
+        try {
+            int domain = get(socket, SOL_SOCKET, SO_DOMAIN);
+            return (domain == AF_INET || domain == AF_INET6)
+                    && get(socket, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP
+                    && get(socket, IPPROTO_TCP, TCP_REPAIR) != 0;
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.ENOTSOCK) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** Ends repair mode; the kernel then probes the peer's window, so that a stalled conversation goes on. */
+    public static void turnOff(OwnedFd socket) throws LinuxException {
+        set(socket, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF);
+        // The kernel overwrote SO_REUSEADDR when repair began, and clears it now. What it was nobody can tell; nearly
+        // all
+        // servers set it, and without it none could listen on its port again before this connection has ended.
+        set(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+    }
+
     private static boolean healSocket(OwnedFd socket) throws LinuxException {
-        int domain = get(socket, SOL_SOCKET, SO_DOMAIN);
-        if ((domain != AF_INET && domain != AF_INET6)
-                || get(socket, SOL_SOCKET, SO_TYPE) != SOCK_STREAM
-                || get(socket, IPPROTO_TCP, TCP_REPAIR) == 0) {
+        if (!isOn(socket)) {
             return false;
         }
+        turnOff(socket);
+        return true;
+    }
+
+    private static void set(OwnedFd socket, int level, int option, int value) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment off = arena.allocateFrom(ValueLayout.JAVA_INT, TCP_REPAIR_OFF);
+            MemorySegment data = arena.allocateFrom(ValueLayout.JAVA_INT, value);
             LibC.syscall(
                     "setsockopt",
                     Numbers.SETSOCKOPT,
-                    "TCP_REPAIR off on " + socket,
+                    socket + ", level=" + level + ", option=" + option + ", value=" + value,
                     socket.fd(),
-                    IPPROTO_TCP,
-                    TCP_REPAIR,
-                    off.address(),
+                    level,
+                    option,
+                    data.address(),
                     4);
         }
-        return true;
     }
 
     private static int get(OwnedFd socket, int level, int option) throws LinuxException {
@@ -97,7 +147,7 @@ public final class TcpRepair {
             LibC.syscall(
                     "getsockopt",
                     Numbers.GETSOCKOPT,
-                    "level=" + level + ", option=" + option,
+                    socket + ", level=" + level + ", option=" + option,
                     socket.fd(),
                     level,
                     option,

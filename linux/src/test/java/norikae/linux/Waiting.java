@@ -1,0 +1,29 @@
+package norikae.linux;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+
+/** Waits for conditions, never for time to pass. Thread-safe. */
+final class Waiting {
+
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final long LOOK_NANOS = 2_000_000;
+
+    private Waiting() {}
+
+    static void until(String what, Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.call()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("not within " + PATIENCE + ": " + what);
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+    }
+
+    /** A name that no other test run has. */
+    static String unique(String prefix) {
+        return prefix + ProcessHandle.current().pid() + Long.toString(System.nanoTime() % 46_656, 36);
+    }
+}
