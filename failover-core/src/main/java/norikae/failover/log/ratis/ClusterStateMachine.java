@@ -11,9 +11,12 @@ import norikae.failover.model.Epoch;
 import norikae.failover.model.Outcome;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
@@ -52,11 +55,13 @@ final class ClusterStateMachine extends BaseStateMachine {
     private final SnapshotFiles snapshots = new SnapshotFiles(storage);
     private final Runnable onChange;
     private final Consumer<String> onFailure;
+    private final Consumer<RaftPeerId> onSilentFollower;
     private volatile Known known = new Known(-1, ClusterState.EMPTY);
 
-    ClusterStateMachine(Runnable onChange, Consumer<String> onFailure) {
+    ClusterStateMachine(Runnable onChange, Consumer<String> onFailure, Consumer<RaftPeerId> onSilentFollower) {
         this.onChange = onChange;
         this.onFailure = onFailure;
+        this.onSilentFollower = onSilentFollower;
     }
 
     Known known() {
@@ -213,6 +218,12 @@ final class ClusterStateMachine extends BaseStateMachine {
     @Override
     public void notifyConfigurationChanged(long term, long index, RaftConfigurationProto configuration) {
         onChange.run();
+    }
+
+    /** On the leader, at each heartbeat that a follower misses after a while. */
+    @Override
+    public void notifyFollowerSlowness(RoleInfoProto leader, RaftPeer slowFollower) {
+        onSilentFollower.accept(slowFollower.getId());
     }
 
     /** The disk is full or broken. Ratis writes nothing more until it is started again. */

@@ -89,8 +89,9 @@ public final class RaftNode implements ReplicatedLog {
 
         ChangeListeners listeners = new ChangeListeners(settings.self().value());
         AtomicReference<@Nullable String> failure = new AtomicReference<>();
-        ClusterStateMachine machine =
-                new ClusterStateMachine(listeners::changed, message -> failure.compareAndSet(null, message));
+        SilentFollowers silent = new SilentFollowers();
+        ClusterStateMachine machine = new ClusterStateMachine(
+                listeners::changed, message -> failure.compareAndSet(null, message), silent::notHeard);
         // What the directory holds about the voters overrides the group given here.
         RaftGroup initial = settings.bootstrap()
                 ? RaftGroup.valueOf(tls.group(), Peers.toRatis(self))
@@ -103,6 +104,7 @@ public final class RaftNode implements ReplicatedLog {
                 .setParameters(tls.parameters())
                 .setOption(RaftStorage.StartupOption.RECOVER)
                 .build();
+        silent.reconnectThrough(server);
         try {
             server.start();
             List<Peer> onDisk = Peers.voters(server.getDivision(tls.group()).getRaftConf());

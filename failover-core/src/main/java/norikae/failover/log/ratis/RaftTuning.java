@@ -41,6 +41,9 @@ record RaftTuning(long snapshotEvery, int segmentBytes) {
 
     static final int ATTEMPT_MILLIS_MAX = 4_000;
 
+    /** A follower that the leader has not heard for so long is tried over a new connection, again after each such time. */
+    static final int SILENT_MILLIS = 4_000;
+
     /** How long the leader tries to reach a voter that it is to admit; it admits no other meanwhile. */
     private static final int ADMISSION_MILLIS = 10_000;
 
@@ -67,8 +70,8 @@ record RaftTuning(long snapshotEvery, int segmentBytes) {
 
         RaftServerConfigKeys.Rpc.setTimeoutMin(p, millis(ELECTION_MILLIS_MIN));
         RaftServerConfigKeys.Rpc.setTimeoutMax(p, millis(ELECTION_MILLIS_MAX));
-        // A voter that does not answer for this long is tried over a new connection.
         RaftServerConfigKeys.Rpc.setRequestTimeout(p, millis(2_000));
+        RaftServerConfigKeys.Rpc.setSlownessTimeout(p, millis(SILENT_MILLIS));
         RaftServerConfigKeys.setStagingTimeout(p, millis(ADMISSION_MILLIS));
         // A suspended machine must not lose its voter for good: Raft copes with any pause.
         RaftServerConfigKeys.setCloseThreshold(p, TimeDuration.valueOf(PAUSE_DAYS_MAX, TimeUnit.DAYS));

@@ -19,7 +19,7 @@ class ClusterStateMachineTest {
 
     private final List<String> failures = new ArrayList<>();
     private int changes;
-    private final ClusterStateMachine machine = new ClusterStateMachine(() -> changes++, failures::add);
+    private final ClusterStateMachine machine = new ClusterStateMachine(() -> changes++, failures::add, follower -> {});
 
     @Test
     void anEntryThatCannotBeReadStopsTheMachineAndIsNotSkipped() {

@@ -269,6 +269,35 @@ class RaftNodeTest {
     }
 
     @Test
+    void aVoterThatLostItsPowerIsReachedSoonAfterItIsBackAlthoughNoConnectionWasEverClosed() throws Exception {
+        try (TestCluster cluster = new TestCluster(directory)) {
+            cluster.grow("a", "b");
+            RaftSettings direct = cluster.settings("c", false, "a");
+            int wirePort = TestCluster.freePort();
+            Peer throughTheWire = new Peer(new NodeId("c"), "127.0.0.1", wirePort);
+            RaftSettings wired = new RaftSettings(
+                    direct.self(),
+                    direct.bindAddress(),
+                    direct.port(),
+                    direct.storageDirectory(),
+                    direct.tls(),
+                    List.of(throughTheWire, cluster.peer("a")),
+                    false);
+            try (DeadWire wire = new DeadWire(wirePort, direct.port());
+                    RaftNode c = RaftNode.start(wired)) {
+                RaftNode a = cluster.node("a");
+                a.addVoter(throughTheWire, PATIENCE);
+                a.submit(addNode("n1", 11), PATIENCE);
+                await("c follows", () -> knows(c, "n1"));
+                wire.cut();
+                a.submit(addNode("n2", 12), PATIENCE);
+                wire.heal();
+                await("c follows again", () -> knows(c, "n2"));
+            }
+        }
+    }
+
+    @Test
     void aPortInUseADamagedSnapshotAndAForeignDirectoryAreNamed() throws Exception {
         try (TestCluster cluster = new TestCluster(directory, new RaftTuning(5, 64 * 1024))) {
             try (ServerSocket taken = new ServerSocket()) {

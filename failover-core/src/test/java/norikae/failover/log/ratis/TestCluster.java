@@ -119,7 +119,7 @@ final class TestCluster implements AutoCloseable {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             try {
-                if (condition.holds()) {
+                if (holds(condition)) {
                     return;
                 }
                 if (System.nanoTime() > end) {
@@ -131,6 +131,14 @@ final class TestCluster implements AutoCloseable {
             } catch (Exception e) {
                 throw new AssertionError(what, e);
             }
+        }
+    }
+
+    private static boolean holds(Condition condition) throws Exception {
+        try {
+            return condition.holds();
+        } catch (java.io.UncheckedIOException e) {
+            return false; // a file that was listed went away meanwhile
         }
     }
 

@@ -1,0 +1,40 @@
+package norikae.failover.log.ratis;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerRpcWithProxy;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives the leader a new connection to a follower that it has not heard for a while. A machine that lost its power sends
+ * no goodbye: TCP goes on with the old connection, at ever longer intervals, long after the machine is back. Thread-safe.
+ */
+final class SilentFollowers {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SilentFollowers.class);
+    private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(RaftTuning.SILENT_MILLIS);
+
+    private final Map<RaftPeerId, Long> reconnectedAtNanos = new ConcurrentHashMap<>();
+    private volatile @Nullable RaftServer server;
+
+    void reconnectThrough(RaftServer newServer) {
+        server = newServer;
+    }
+
+    void notHeard(RaftPeerId follower) {
+        long now = System.nanoTime();
+        boolean due = reconnectedAtNanos.merge(follower, now, (last, t) -> t - last >= AGAIN_NANOS ? t : last) == now;
+        RaftServer current = server;
+        if (due && current != null && current.getServerRpc() instanceof RaftServerRpcWithProxy<?, ?> rpc) {
+            LOG.debug("voter {} is silent: connecting anew", follower);
+            // In the background, because closing the old connection takes Ratis seconds.
+            Thread.ofVirtual().name("raft-reconnect-" + follower).start(() -> rpc.getProxies()
+                    .resetProxy(follower));
+        }
+    }
+}
