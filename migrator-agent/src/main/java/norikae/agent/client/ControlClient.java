@@ -1,21 +1,13 @@
 package norikae.agent.client;
 
-import com.linecorp.armeria.client.ClientFactory;
-import com.linecorp.armeria.client.grpc.GrpcClients;
-import com.linecorp.armeria.common.TlsKeyPair;
-import io.grpc.stub.ClientResponseObserver;
-import io.netty.resolver.DefaultAddressResolverGroup;
-import java.security.cert.X509Certificate;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import java.util.function.Function;
 import norikae.agent.api.v1.CancelMoveReply;
 import norikae.agent.api.v1.CancelMoveRequest;
 import norikae.agent.api.v1.CheckReport;
-import norikae.agent.api.v1.ClusterGrpc.ClusterBlockingStub;
-import norikae.agent.api.v1.ClusterGrpc.ClusterStub;
 import norikae.agent.api.v1.ClusterStatus;
 import norikae.agent.api.v1.DrainNodeRequest;
 import norikae.agent.api.v1.Event;
@@ -31,6 +23,7 @@ import norikae.agent.api.v1.LogChunk;
 import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveUpdate;
 import norikae.agent.api.v1.ReadLogsRequest;
+import norikae.agent.api.v1.RemoveNodeReply;
 import norikae.agent.api.v1.RemoveNodeRequest;
 import norikae.agent.api.v1.RunServiceReply;
 import norikae.agent.api.v1.RunServiceRequest;
@@ -48,18 +41,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ControlClient implements AutoCloseable {
 
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2); // members are near
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(15); // an election and then some
-    private static final Duration PING_INTERVAL = Duration.ofSeconds(5); // notices a member that lost its power
-    private static final int MESSAGE_BYTES_MAX = 16 << 20;
 
     private final List<Member> members;
-    private final ClientFactory factory;
+    private final GrpcWeb calls;
     private volatile int preferred;
 
-    private ControlClient(List<Member> members, ClientFactory factory) {
+    private ControlClient(List<Member> members, GrpcWeb calls) {
         this.members = members;
-        this.factory = factory;
+        this.calls = calls;
     }
 
     /**
@@ -68,53 +58,43 @@ public final class ControlClient implements AutoCloseable {
      * @throws ControlException of kind {@link Kind#INVALID} if a certificate or key cannot be read
      */
     public static ControlClient open(ClientConfig config) {
-        TlsKeyPair identity = PemFiles.keyPair(config.key(), config.certificate());
-        List<X509Certificate> authority =
-                PemFiles.certificates(config.authority(), "the cluster's authority certificate");
-        ClientFactory factory = ClientFactory.builder()
-                .tls(identity)
-                .tlsCustomizer(tls -> tls.trustManager(authority).protocols("TLSv1.3"))
-                .connectTimeout(CONNECT_TIMEOUT)
-                .pingInterval(PING_INTERVAL)
-                .addressResolverGroupFactory(group -> DefaultAddressResolverGroup.INSTANCE) // members are addresses
-                .workerGroup(1)
-                .build();
-        return new ControlClient(config.members(), factory);
+        return new ControlClient(config.members(), new GrpcWeb(PemFiles.context(config)));
     }
 
     /** @param service {@code null} for everything */
     public ClusterStatus status(@Nullable String service) {
-        return ask(s -> s.getStatus(statusOf(service)));
+        return ask("GetStatus", statusOf(service), ClusterStatus.parser(), ANSWER_TIMEOUT);
     }
 
     /** A new status whenever something changes, without end. */
     public Subscription<ClusterStatus> watchStatus(@Nullable String service) {
-        return subscribe((s, out) -> s.watchStatus(statusOf(service), out));
+        return subscribe("WatchStatus", statusOf(service), ClusterStatus.parser());
     }
 
     public Subscription<Event> events(ListEventsRequest request) {
-        return subscribe((s, out) -> s.listEvents(request, out));
+        return subscribe("ListEvents", request, Event.parser());
     }
 
     public Subscription<LogChunk> logs(ReadLogsRequest request) {
-        return subscribe((s, out) -> s.readLogs(request, out));
+        return subscribe("ReadLogs", request, LogChunk.parser());
     }
 
     public RunServiceReply run(ServiceSpec spec) {
-        return askAtLength(
-                s -> s.runService(RunServiceRequest.newBuilder().setSpec(spec).build()));
+        RunServiceRequest request = RunServiceRequest.newBuilder().setSpec(spec).build();
+        return ask("RunService", request, RunServiceReply.parser(), null);
     }
 
     public StopServiceReply stop(String service, int graceSeconds) {
-        return askAtLength(s -> s.stopService(StopServiceRequest.newBuilder()
+        StopServiceRequest request = StopServiceRequest.newBuilder()
                 .setService(service)
                 .setGraceSeconds(graceSeconds)
-                .build()));
+                .build();
+        return ask("StopService", request, StopServiceReply.parser(), null);
     }
 
     /** @param to {@code null} to let the cluster choose */
     public CheckReport check(String service, @Nullable String to) {
-        return askAtLength(s -> s.checkMove(moveOf(service, to)));
+        return ask("CheckMove", moveOf(service, to), CheckReport.parser(), null);
     }
 
     /**
@@ -124,37 +104,41 @@ public final class ControlClient implements AutoCloseable {
      * @param to {@code null} to let the cluster choose
      */
     public Subscription<MoveUpdate> migrate(String service, @Nullable String to) {
-        return subscribe((s, out) -> s.migrateService(moveOf(service, to), out));
+        return subscribe("MigrateService", moveOf(service, to), MoveUpdate.parser());
     }
 
+    /** Ends a move that has not committed, and returns when it has ended. */
     public CancelMoveReply cancel(String moveId) {
-        return askAtLength(s ->
-                s.cancelMove(CancelMoveRequest.newBuilder().setMoveId(moveId).build()));
+        CancelMoveRequest request =
+                CancelMoveRequest.newBuilder().setMoveId(moveId).build();
+        return ask("CancelMove", request, CancelMoveReply.parser(), null);
     }
 
     /** Moves every service of a node; closing the subscription keeps further moves from starting. */
     public Subscription<MoveUpdate> drain(String node) {
-        return subscribe((s, out) ->
-                s.drainNode(DrainNodeRequest.newBuilder().setNode(node).build(), out));
+        DrainNodeRequest request = DrainNodeRequest.newBuilder().setNode(node).build();
+        return subscribe("DrainNode", request, MoveUpdate.parser());
     }
 
     public IssueJoinTokenReply issueJoinToken(Duration valid) {
-        return ask(s -> s.issueJoinToken(IssueJoinTokenRequest.newBuilder()
+        IssueJoinTokenRequest request = IssueJoinTokenRequest.newBuilder()
                 .setValidSeconds(Math.toIntExact(valid.toSeconds()))
-                .build()));
+                .build();
+        return ask("IssueJoinToken", request, IssueJoinTokenReply.parser(), ANSWER_TIMEOUT);
     }
 
     public void removeNode(String node) {
-        var unused = askAtLength(
-                s -> s.removeNode(RemoveNodeRequest.newBuilder().setNode(node).build()));
+        RemoveNodeRequest request = RemoveNodeRequest.newBuilder().setNode(node).build();
+        var unused = ask("RemoveNode", request, RemoveNodeReply.parser(), null);
     }
 
     public IssueCertificateReply issueCertificate(IssueCertificateRequest request) {
-        return ask(s -> s.issueCertificate(request));
+        return ask("IssueCertificate", request, IssueCertificateReply.parser(), ANSWER_TIMEOUT);
     }
 
+    /** The one call that a join token's certificate opens. */
     public JoinReply join(JoinRequest request) {
-        return ask(s -> s.join(request));
+        return ask("Join", request, JoinReply.parser(), ANSWER_TIMEOUT);
     }
 
     private static GetStatusRequest statusOf(@Nullable String service) {
@@ -170,33 +154,25 @@ public final class ControlClient implements AutoCloseable {
                 .build();
     }
 
-    private <R> R ask(Function<ClusterBlockingStub, R> question) {
+    private <R> R ask(String method, MessageLite request, Parser<R> parser, @Nullable Duration timeout) {
         return onAnyMember(member -> {
-            try {
-                return question.apply(stub(member, ClusterBlockingStub.class)
-                        .withDeadlineAfter(ANSWER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
-            } catch (RuntimeException e) {
-                throw Failures.of(member.toString(), e);
-            }
-        });
-    }
-
-    /** For what takes as long as it takes; a dead connection is noticed by its pings. */
-    private <R> R askAtLength(Function<ClusterBlockingStub, R> question) {
-        return onAnyMember(member -> {
-            try {
-                return question.apply(stub(member, ClusterBlockingStub.class));
-            } catch (RuntimeException e) {
-                throw Failures.of(member.toString(), e);
+            try (Subscription<R> answer = calls.call(member, method, request, parser, timeout)) {
+                if (!answer.hasNext()) {
+                    throw new ControlException(Kind.FAILED, member + " gave no answer to " + method);
+                }
+                R reply = answer.next();
+                if (answer.hasNext()) {
+                    throw new ControlException(Kind.FAILED, member + " gave more than one answer to " + method);
+                }
+                return reply;
             }
         });
     }
 
     /** Waits for the first message or the end, so that a member that does not answer can be passed over. */
-    private <R> Subscription<R> subscribe(BiConsumer<ClusterStub, ClientResponseObserver<Object, R>> start) {
+    private <R> Subscription<R> subscribe(String method, MessageLite request, Parser<R> parser) {
         return onAnyMember(member -> {
-            Subscription<R> subscription = new Subscription<>(member.toString());
-            start.accept(stub(member, ClusterStub.class), subscription.observer());
+            Subscription<R> subscription = calls.call(member, method, request, parser, null);
             var unused = subscription.hasNext();
             return subscription;
         });
@@ -230,18 +206,9 @@ public final class ControlClient implements AutoCloseable {
         return both;
     }
 
-    private <S> S stub(Member member, Class<S> type) {
-        return GrpcClients.builder("gproto+https://" + member + "/")
-                .factory(factory)
-                .responseTimeoutMillis(0) // a deadline of the call says it where there is one
-                .maxResponseLength(0)
-                .maxResponseMessageLength(MESSAGE_BYTES_MAX)
-                .build(type);
-    }
-
     /** Closes connections without waiting for them. */
     @Override
     public void close() {
-        var unused = factory.closeAsync();
+        calls.close();
     }
 }

@@ -1,67 +1,52 @@
 package norikae.agent.client;
 
-import io.grpc.Status;
+import java.io.IOException;
 import java.net.ConnectException;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpTimeoutException;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
 import norikae.agent.client.ControlException.Kind;
 import org.jspecify.annotations.Nullable;
 
-/** What a failed call means. */
+/** What a connection that failed means. */
 final class Failures {
+
+    private static final int CAUSES_MAX = 20;
 
     private Failures() {}
 
     /** @param member which member was asked, for the message */
-    static ControlException of(String member, Throwable thrown) {
-        SSLException tls = find(thrown, SSLException.class);
+    static ControlException of(String member, IOException failure) {
+        SSLException tls = find(failure, SSLException.class);
         if (tls != null) {
             return untrusted(member, tls);
         }
-        Status status = Status.fromThrowable(thrown);
-        String description = status.getDescription();
-        String said = description == null ? String.valueOf(status.getCode()) : firstLine(description);
-        return switch (status.getCode()) {
-            case NOT_FOUND -> new ControlException(Kind.NOT_FOUND, said, thrown);
-            case ALREADY_EXISTS -> new ControlException(Kind.ALREADY_EXISTS, said, thrown);
-            case FAILED_PRECONDITION, RESOURCE_EXHAUSTED, OUT_OF_RANGE ->
-                new ControlException(Kind.PRECONDITION, said, thrown);
-            case INVALID_ARGUMENT -> new ControlException(Kind.INVALID, said, thrown);
-            case PERMISSION_DENIED, UNAUTHENTICATED -> new ControlException(Kind.PERMISSION, said, thrown);
-            case UNAVAILABLE -> new ControlException(Kind.UNREACHABLE, unreachable(member, said, thrown), thrown);
-            case DEADLINE_EXCEEDED ->
-                new ControlException(Kind.UNREACHABLE, member + " did not answer in time", thrown);
-            case ABORTED -> new ControlException(Kind.ABORTED, said, thrown);
-            case CANCELLED -> new ControlException(Kind.CANCELLED, said, thrown);
-            case OK, UNKNOWN, INTERNAL, DATA_LOSS, UNIMPLEMENTED ->
-                new ControlException(Kind.FAILED, member + " failed: " + said, thrown);
-        };
-    }
-
-    private static String unreachable(String member, String said, Throwable thrown) {
-        if (find(thrown, ConnectException.class) != null) {
-            return member + " does not accept connections";
+        if (find(failure, ConnectException.class) != null) {
+            String what = find(failure, HttpConnectTimeoutException.class) == null
+                    ? " does not accept connections"
+                    : " cannot be reached";
+            return new ControlException(Kind.UNREACHABLE, member + what, failure);
         }
-        return member + ": " + said;
+        if (find(failure, HttpTimeoutException.class) != null) {
+            return new ControlException(Kind.UNREACHABLE, member + " did not answer in time", failure);
+        }
+        return new ControlException(
+                Kind.UNREACHABLE, "the connection to " + member + " broke: " + failure.getMessage(), failure);
     }
 
     private static ControlException untrusted(String member, SSLException tls) {
         String why = String.valueOf(tls.getMessage());
-        boolean refusedByServer = why.toLowerCase(Locale.ROOT).contains("alert");
+        boolean refusedByServer = why.toLowerCase(Locale.ROOT).contains("received fatal alert");
         String message = refusedByServer
                 ? member + " does not accept this client's certificate: ask an operator of the cluster for one"
                 : member + " is not a member of this client's cluster, or its certificate has expired";
-        return new ControlException(Kind.PERMISSION, message + " (" + firstLine(why) + ")", tls);
-    }
-
-    private static String firstLine(String text) {
-        int end = text.indexOf('\n');
-        return end < 0 ? text : text.substring(0, end);
+        return new ControlException(Kind.PERMISSION, message + " (" + why + ")", tls);
     }
 
     private static <T extends Throwable> @Nullable T find(Throwable thrown, Class<T> type) {
         Throwable t = thrown;
-        for (int depth = 0; t != null && depth < 20; depth++) {
+        for (int depth = 0; t != null && depth < CAUSES_MAX; depth++) {
             if (type.isInstance(t)) {
                 return type.cast(t);
             }

@@ -1,135 +1,140 @@
 package norikae.agent.client;
 
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
-import java.util.ArrayDeque;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Parser;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.Queue;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import norikae.agent.client.ControlException.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the cluster sends bit by bit, for one reading thread. {@link #close} may be called by any thread; the reader
- * then sees the end. At most {@link #WINDOW} messages wait here, so that a slow reader slows the sender down.
+ * then sees the end. A slow reader slows the sender down, by HTTP/2's flow control.
+ *
+ * <p>The body is a row of frames: a byte that is 0 for a message and 0x80 for the trailers that end it, the length (4),
+ * and the content.
  */
 public final class Subscription<T> implements Iterator<T>, AutoCloseable {
 
-    private static final int WINDOW = 16;
+    private static final int MESSAGE = 0;
+    private static final int TRAILERS = 0x80;
+    private static final int LENGTH_BYTES = 4;
+    private static final int MESSAGE_BYTES_MAX = 16 << 20;
 
     private final String member;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final InputStream body;
+    private final Parser<T> parser;
+    private final Runnable onEnd;
 
-    // guarded by lock
-    private final Queue<T> waiting = new ArrayDeque<>();
-    private @Nullable ClientCallStreamObserver<?> call;
-    private @Nullable Throwable failure;
+    private @Nullable T next;
     private boolean ended;
-    private boolean closed;
+    private volatile boolean closed;
+    private volatile @Nullable String dead;
 
-    Subscription(String member) {
+    Subscription(String member, InputStream body, Parser<T> parser, Runnable onEnd) {
         this.member = member;
-    }
-
-    /** What the stub writes to; Q is the type of the request. */
-    <Q> ClientResponseObserver<Q, T> observer() {
-        return new ClientResponseObserver<>() {
-            @Override
-            public void beforeStart(ClientCallStreamObserver<Q> stream) {
-                stream.disableAutoRequestWithInitial(WINDOW);
-                started(stream);
-            }
-
-            @Override
-            public void onNext(T value) {
-                change(() -> waiting.add(value));
-            }
-
-            @Override
-            public void onError(Throwable t) {
-                change(() -> {
-                    failure = t;
-                    ended = true;
-                });
-            }
-
-            @Override
-            public void onCompleted() {
-                change(() -> ended = true);
-            }
-        };
-    }
-
-    private void started(ClientCallStreamObserver<?> stream) {
-        change(() -> call = stream);
-    }
-
-    private void change(Runnable action) {
-        lock.lock();
-        try {
-            action.run();
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        this.body = body;
+        this.parser = parser;
+        this.onEnd = onEnd;
     }
 
     /** Waits for the next message or the end. */
     @Override
     public boolean hasNext() {
-        lock.lock();
-        try {
-            while (waiting.isEmpty() && !ended && !closed) {
-                changed.await();
+        if (next == null && !ended) {
+            try {
+                next = read();
+            } catch (IOException e) {
+                ended = true;
+                if (!closed) {
+                    throw failure(e);
+                }
+            } finally {
+                if (next == null) {
+                    ended = true;
+                    onEnd.run();
+                }
             }
-            if (closed) {
-                return false;
-            }
-            if (waiting.isEmpty() && failure != null) {
-                throw Failures.of(member, failure);
-            }
-            return !waiting.isEmpty();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ControlException(ControlException.Kind.CANCELLED, "interrupted while waiting for " + member, e);
-        } finally {
-            lock.unlock();
         }
+        return next != null && !closed;
     }
 
     @Override
     public T next() {
-        if (!hasNext()) {
+        if (!hasNext() || next == null) {
             throw new NoSuchElementException("the stream has ended");
         }
-        lock.lock();
-        try {
-            T value = waiting.remove();
-            if (call != null && !ended) {
-                call.request(1);
+        T value = next;
+        next = null;
+        return value;
+    }
+
+    private @Nullable T read() throws IOException {
+        int kind = body.read();
+        if (kind < 0) {
+            if (closed) {
+                return null;
             }
-            return value;
-        } finally {
-            lock.unlock();
+            throw new IOException("it ended in the middle");
         }
+        int length = ByteBuffer.wrap(exactly(LENGTH_BYTES)).getInt();
+        if ((kind != MESSAGE && kind != TRAILERS) || length < 0 || length > MESSAGE_BYTES_MAX) {
+            throw new ControlException(
+                    Kind.FAILED,
+                    member + " sent a frame of kind " + kind + " and length " + Integer.toUnsignedLong(length));
+        }
+        byte[] content = exactly(length);
+        if (kind == TRAILERS) {
+            GrpcStatus status = GrpcStatus.ofTrailers(new String(content, StandardCharsets.US_ASCII));
+            if (!status.isOk() && !closed) {
+                throw status.toException(member);
+            }
+            return null;
+        }
+        try {
+            return parser.parseFrom(content);
+        } catch (InvalidProtocolBufferException e) {
+            throw new ControlException(
+                    Kind.FAILED, member + " sent a message that cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private byte[] exactly(int length) throws IOException {
+        byte[] bytes = body.readNBytes(length);
+        if (bytes.length < length) {
+            throw new IOException("it ended in the middle");
+        }
+        return bytes;
+    }
+
+    private ControlException failure(IOException e) {
+        String why = dead;
+        return why == null ? Failures.of(member, e) : new ControlException(Kind.UNREACHABLE, why, e);
+    }
+
+    /** Ends the waiting for a member that is gone without a word. */
+    void declareDead(String why) {
+        dead = why;
+        closeBody();
     }
 
     /** Tells the cluster that nobody listens any more. */
     @Override
     public void close() {
-        ClientCallStreamObserver<?> toCancel;
-        lock.lock();
+        closed = true;
+        onEnd.run();
+        closeBody();
+    }
+
+    private void closeBody() {
         try {
-            toCancel = ended ? null : call;
-            closed = true;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-        if (toCancel != null) {
-            toCancel.cancel("closed by the reader", null);
+            body.close();
+        } catch (IOException e) {
+            // it is closed either way
         }
     }
 }
