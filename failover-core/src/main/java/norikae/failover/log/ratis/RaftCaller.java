@@ -282,7 +282,7 @@ final class RaftCaller implements AutoCloseable {
                 return now.get((i + 1) % now.size()).id();
             }
         }
-        return now.getFirst().id();
+        return now.isEmpty() ? target : now.getFirst().id();
     }
 
     private RaftClientRequest request(

@@ -7,7 +7,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -108,10 +107,12 @@ public final class RaftNode implements ReplicatedLog {
         try {
             server.start();
             List<Peer> onDisk = Peers.voters(server.getDivision(tls.group()).getRaftConf());
-            List<Peer> known = new ArrayList<>(onDisk.isEmpty() ? settings.peers() : onDisk);
-            if (known.isEmpty()) {
-                known.add(self);
-            }
+            // A new voter is none yet, whatever the settings list: asking itself would lead nowhere.
+            List<Peer> known = onDisk.isEmpty()
+                    ? settings.peers().stream()
+                            .filter(p -> !p.id().equals(settings.self()))
+                            .toList()
+                    : onDisk;
             RaftCaller caller = new RaftCaller(tls, known);
             RaftNode node = new RaftNode(settings.self(), tls.group(), server, machine, caller, listeners, failure);
             listeners.add(node::learnVoters);

@@ -58,7 +58,10 @@ class RaftNodeTest {
         try (TestCluster cluster = new TestCluster(directory)) {
             RaftNode a = cluster.start("a", true);
             a.submit(addNode("a", 1), PATIENCE);
-            RaftNode b = cluster.start("b", false, "a");
+            RaftNode b = cluster.start("b", false, "b", "a");
+            assertThat(b.voters())
+                    .as("it is listed as a peer, but votes not yet")
+                    .containsExactly(cluster.peer("a"));
             b.addVoter(cluster.peer("b"), PATIENCE); // the new one may ask for itself
             RaftNode c = cluster.start("c", false, "a");
             b.addVoter(cluster.peer("c"), PATIENCE);
