@@ -20,4 +20,5 @@ run_java() {
 # A short-lived program: the simple compiler and collector start fastest.
 # Libraries log to nobody there: what a person must know is said by us.
 SHORT_LIVED=(-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider -Dslf4j.internal.verbosity=ERROR
+  -Djava.util.logging.config.class=norikae.agent.cli.SilentLogging
   -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto)

@@ -3,6 +3,7 @@ package norikae.lab;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -25,6 +26,8 @@ public final class Lab implements AutoCloseable {
 
     /** The bridge in every node that holds the node's address and into which the links of services are put. */
     public static final String NODE_BRIDGE = "nbr0";
+
+    private static final Duration END_PATIENCE = Duration.ofSeconds(40);
 
     private final LabOptions options;
     private final LabDirectories directories;
@@ -71,8 +74,12 @@ public final class Lab implements AutoCloseable {
             Lab lab = new Lab(options, distribution);
             try {
                 lab.build(progress);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
+                boolean interrupted = Thread.interrupted();
                 LabRemains.remove(options.name());
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
                 throw e;
             }
             return lab;
@@ -105,6 +112,39 @@ public final class Lab implements AutoCloseable {
     public static void down(String name) {
         LabOptions.checkName(name);
         try (LabLock _ = LabLock.take(name)) {
+            LabRemains.remove(name);
+        }
+    }
+
+    /**
+     * Makes sure that a laboratory ends when this program does, by Ctrl-C too, and even while it is being built.
+     *
+     * @return what ends it now, and makes the end of the program forget about it
+     */
+    public static AutoCloseable endingWithThisProgram(String name) {
+        LabOptions.checkName(name);
+        Thread builder = Thread.currentThread();
+        Thread end = new Thread(
+                () -> {
+                    // Whoever builds it stops, cleans up, and lets go of the lock.
+                    builder.interrupt();
+                    endNow(name);
+                },
+                "the end of laboratory " + name);
+        Runtime.getRuntime().addShutdownHook(end);
+        return () -> {
+            endNow(name);
+            Runtime.getRuntime().removeShutdownHook(end);
+        };
+    }
+
+    /** Returns when no command builds or removes a laboratory of that name. */
+    public static void awaitQuiet(String name) {
+        LabLock.await(name, END_PATIENCE).close();
+    }
+
+    private static void endNow(String name) {
+        try (LabLock _ = LabLock.await(name, END_PATIENCE)) {
             LabRemains.remove(name);
         }
     }

@@ -55,8 +55,18 @@ final class UpCommand extends LabSubcommand {
         if (!nodes.isEmpty()) {
             options = options.withNodes(chosen(options.nodes()));
         }
+        Thread builder = Thread.currentThread();
+        // Ctrl-C: the building stops and removes what it has built, and the hook waits for that.
+        Thread hook = new Thread(
+                () -> {
+                    builder.interrupt();
+                    Lab.awaitQuiet(parent.name);
+                },
+                "stop building");
+        Runtime.getRuntime().addShutdownHook(hook);
         try {
             Lab.up(options, this::say);
+            Runtime.getRuntime().removeShutdownHook(hook);
         } catch (LabIsUpException e) {
             say("laboratory " + parent.name + " is up already");
         }

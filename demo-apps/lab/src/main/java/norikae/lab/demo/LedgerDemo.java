@@ -1,7 +1,6 @@
 package norikae.lab.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +11,7 @@ import norikae.agent.client.ControlClient;
 import norikae.agent.client.Subscription;
 import norikae.agent.config.ClientConfig;
 import norikae.lab.Lab;
+import norikae.lab.LabException;
 import norikae.lab.LabNode;
 import norikae.lab.LabOptions;
 import norikae.lab.LabProcess;
@@ -37,15 +37,17 @@ final class LedgerDemo {
     }
 
     /** Returns whether all was as promised. */
-    boolean run() throws IOException, InterruptedException {
-        Thread cleaner = new Thread(() -> Lab.down(LAB), "lab down");
-        Runtime.getRuntime().addShutdownHook(cleaner);
-        Lab.down(LAB);
-        Lab lab = Lab.up(LabOptions.defaults().withName(LAB).withSubnet(SUBNET), out::println);
-        try (ControlClient control = ControlClient.open(ClientConfig.load(lab.clientConfig()))) {
-            return show(lab, control);
+    boolean run() throws Exception {
+        if (Lab.find(LAB).isPresent()) {
+            throw new LabException("a demonstration is running already: wait for it, or end what is left of it with"
+                    + " bin/norikae lab down --name " + LAB);
         }
-        // The laboratory goes down as this process ends, whatever ends it.
+        try (AutoCloseable _ = Lab.endingWithThisProgram(LAB)) {
+            Lab lab = Lab.up(LabOptions.defaults().withName(LAB).withSubnet(SUBNET), out::println);
+            try (ControlClient control = ControlClient.open(ClientConfig.load(lab.clientConfig()))) {
+                return show(lab, control);
+            }
+        }
     }
 
     private boolean show(Lab lab, ControlClient control) throws InterruptedException {
@@ -61,7 +63,10 @@ final class LedgerDemo {
             int number = 0;
             for (String target : STOPS) {
                 number++;
-                allMoved &= move(control, clients, number, target);
+                if (!move(control, clients, number, target)) {
+                    allMoved = false;
+                    break;
+                }
             }
             JsonNode summary = clients.stop();
             out.printf(
