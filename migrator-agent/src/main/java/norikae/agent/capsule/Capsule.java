@@ -5,13 +5,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import norikae.agent.capsule.CapsuleRecord.Role;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServiceSpec;
 import norikae.linux.Cgroup;
 import norikae.linux.ChildProcess;
+import norikae.linux.ExitStatus;
 import norikae.linux.LinuxException;
 import norikae.linux.PidFd;
 import norikae.linux.Procfs;
@@ -31,6 +31,12 @@ public final class Capsule {
     private final @Nullable ChildProcess wrapper;
     private CapsuleRecord record;
     private @Nullable ExitInfo exit;
+    private final Object removal = new Object();
+
+    /** Its end, whenever it comes, is our doing. */
+    private boolean dismissed;
+
+    /** Confined to {@link #remove}. */
     private boolean removed;
 
     Capsule(
@@ -84,16 +90,32 @@ public final class Capsule {
         return link.namespace().inode();
     }
 
+    /** Where the network namespace can be opened. */
+    public Path netnsPath() {
+        return link.namespace().path();
+    }
+
+    /** Files that a process writes itself into to be in the capsule. */
+    public List<Path> cgroupProcsFiles() throws IOException {
+        return groups.procsFiles();
+    }
+
     public Cgroup cgroup() {
         return groups.unified();
     }
 
+    /** No frame comes in or out; inside, nobody notices. */
     public void detachLink() throws IOException {
         link.detach();
     }
 
+    /** Frames go in and out again. */
     public void attachLink() throws IOException {
         link.attach();
+    }
+
+    public boolean linkAttached() throws IOException {
+        return link.attached();
     }
 
     /** Gratuitous ARP: tells everybody on the link that the address is here. */
@@ -107,6 +129,11 @@ public final class Capsule {
 
     public void thaw() throws IOException {
         groups.unified().thaw();
+    }
+
+    /** Whether a freeze was asked for and not undone. */
+    public boolean frozen() throws IOException {
+        return groups.unified().frozen();
     }
 
     /** Whether PID 1 inside is still the process that it was. A zombie is not alive. */
@@ -134,88 +161,110 @@ public final class Capsule {
 
     /** It runs here under {@code epoch}, and no move has a hand in it. An end that came meanwhile is told now. */
     public void markRunning(Epoch epoch) throws IOException {
-        boolean gone;
+        ExitInfo gone;
         synchronized (this) {
             record = record.with(Role.RUNNING, "").with(epoch);
             manager.save(record);
-            gone = exit != null;
+            gone = exit;
         }
-        if (gone) {
-            ended();
+        if (gone != null) {
+            ended(gone);
         }
     }
 
-    /** SIGTERM to the service, SIGKILL to everything after {@code grace}; then removes the capsule. */
+    /** SIGTERM to the service's process, SIGKILL to everything after {@code grace}; then removes the capsule. */
     public StopResult stop(Duration grace) throws IOException {
-        synchronized (this) {
-            removed = true;
-        }
+        dismiss();
         boolean killed = false;
         try (PidFd init = PidFd.open(initPid())) {
-            groups.unified().thaw();
-            init.signal(PidFd.SIGTERM); // tini passes it on
-            killed = !init.awaitExit(grace);
+            if (alive()) { // and so the descriptor is its own, not that of a later process of the same number
+                groups.unified().thaw();
+                init.signal(PidFd.SIGTERM); // tini passes it on
+                killed = !init.awaitExit(grace);
+            }
         } catch (LinuxException e) {
             LOG.debug("service={} had ended before it was stopped: {}", service(), e.getMessage());
         } catch (NoSuchFileException e) {
             LOG.debug("service={} has no cgroup any more: {}", service(), e.getMessage());
         }
-        destroy();
+        remove();
         return new StopResult(killed, grace);
     }
 
     /** Kills it at once, frozen or not, and removes the capsule. Idempotent. */
     public void destroy() throws IOException {
-        synchronized (this) {
-            removed = true;
-        }
-        manager.remove(record(), groups, link);
+        dismiss();
+        remove();
     }
 
     synchronized CapsuleRecord record() {
         return record;
     }
 
+    private synchronized void dismiss() {
+        dismissed = true;
+    }
+
+    /** Once only: the next capsule of the service has the same names. */
+    private void remove() throws IOException {
+        synchronized (removal) {
+            if (!removed) {
+                manager.remove(record(), groups, link);
+                removed = true;
+            }
+        }
+    }
+
     private void watch() {
         try (PidFd init = PidFd.open(initPid())) {
-            while (!init.awaitExit(WATCH_SLICE)) {
+            while (alive() && !init.awaitExit(WATCH_SLICE)) {
                 // still there
             }
         } catch (LinuxException e) {
             LOG.debug("service={} cannot be watched, taken as ended: {}", service(), e.getMessage());
         }
-        ExitInfo info = new ExitInfo(null);
-        ChildProcess child = wrapper;
-        if (child != null) {
-            try {
-                info = new ExitInfo(child.awaitExit(WATCH_SLICE).orElse(null)); // reaps it, too
-                child.close();
-            } catch (LinuxException e) {
-                LOG.warn("service={} nobody knows how it ended: {}", service(), e.getMessage());
-            }
-        }
+        ExitInfo info = new ExitInfo(exitStatus(), memoryLimitHit());
         boolean own;
         synchronized (this) {
             exit = info;
-            own = record.role() == Role.RUNNING && !removed;
+            own = record.role() == Role.RUNNING;
         }
         if (own) {
-            ended();
+            ended(info);
         }
     }
 
-    /** It ended by itself: tidy up, and tell once. */
-    private void ended() {
-        ExitInfo info;
+    /** Reaps the wrapper, too. */
+    private @Nullable ExitStatus exitStatus() {
+        if (wrapper == null) {
+            return null;
+        }
+        try (wrapper) {
+            return wrapper.awaitExit(WATCH_SLICE).orElse(null);
+        } catch (LinuxException e) {
+            LOG.warn("service={} nobody knows how it ended: {}", service(), e.getMessage());
+            return null;
+        }
+    }
+
+    private boolean memoryLimitHit() {
+        try {
+            return groups.memoryLimitKilled();
+        } catch (IOException e) {
+            return false; // its groups are gone already, so somebody stopped it
+        }
+    }
+
+    /** It ended by itself, unless it was told to: tidies up, and tells once. */
+    private void ended(ExitInfo info) {
         synchronized (this) {
-            if (removed) {
+            if (dismissed) {
                 return;
             }
-            removed = true;
-            info = Optional.ofNullable(exit).orElse(new ExitInfo(null));
+            dismissed = true;
         }
         try {
-            manager.remove(record(), groups, link);
+            remove();
         } catch (IOException e) {
             LOG.error("service={} left something behind: {}", service(), e.getMessage());
         }

@@ -5,9 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import norikae.failover.model.Limits;
 import norikae.failover.model.ServiceName;
@@ -16,13 +15,11 @@ import norikae.linux.LegacyCgroup;
 
 /**
  * The control groups of one capsule: one of v2, for the freezer and for killing, and one of each v1 controller that its
- * limits need. Thread-safe.
+ * limits need and v2 does not have. Thread-safe.
  */
 final class CapsuleGroups {
 
     private static final Duration DEATH = Duration.ofSeconds(10);
-    private static final List<String> CONTROLLERS = List.of("memory", "cpu", "pids");
-    private static final long CPU_PERIOD_MICROS = 100_000;
 
     private final Cgroup unified;
     private final Cgroup agent;
@@ -41,25 +38,18 @@ final class CapsuleGroups {
 
     void create(ServiceName service, Limits limits) throws IOException {
         unified.create();
-        Map<String, Map<String, String>> wanted = new LinkedHashMap<>();
-        if (limits.memoryBytes() != null) {
-            wanted.put("memory", Map.of("memory.limit_in_bytes", Long.toString(limits.memoryBytes())));
-        }
-        if (limits.cpus() != null) {
-            wanted.put("cpu", Map.of("cpu.cfs_quota_us", Long.toString((long) (limits.cpus() * CPU_PERIOD_MICROS))));
-        }
-        if (limits.processes() != null) {
-            wanted.put("pids", Map.of("pids.max", Integer.toString(limits.processes())));
-        }
-        for (Map.Entry<String, Map<String, String>> controller : wanted.entrySet()) {
-            LegacyCgroup group = legacy(controller.getKey())
-                    .orElseThrow(
-                            () -> new CapsuleException("service " + service + " has a limit of " + controller.getKey()
-                                    + ", but this kernel's cgroup v1 controller of that name is not mounted: mount it, or remove"
-                                    + " the limit"));
-            group.create();
-            for (Map.Entry<String, String> file : controller.getValue().entrySet()) {
-                group.set(file.getKey(), file.getValue());
+        UnifiedControllers controllers = new UnifiedControllers(Cgroup.root());
+        for (LimitFile limit : LimitFile.of(limits)) {
+            if (controllers.has(limit.controller())) {
+                controllers.enable(limit.controller(), unified);
+                controllers.set(unified, limit.unifiedFile(), limit.unifiedValue());
+            } else {
+                legacy(limit.controller())
+                        .orElseThrow(() -> new CapsuleException("service " + service + " has a limit of "
+                                + limit.controller() + ", but this node's kernel has that controller neither in"
+                                + " cgroup v2 nor mounted as v1: enable it, or remove the limit"))
+                        .create()
+                        .set(limit.legacyFile(), limit.legacyValue());
             }
         }
     }
@@ -73,23 +63,32 @@ final class CapsuleGroups {
         return files;
     }
 
-    /** What a process writes itself into to be out of the capsule again. */
+    /** What a process writes itself into to be out of the capsule again, and where the agent is. */
     List<Path> outsideProcsFiles() throws IOException {
         List<Path> files = new ArrayList<>(List.of(agent.procsFile()));
-        for (String controller : CONTROLLERS) {
+        for (String controller : LimitFile.CONTROLLERS) {
             Optional<LegacyCgroup> group = legacy(controller);
             if (group.isPresent() && Files.isDirectory(group.get().directory())) {
-                files.add(LegacyCgroup.controller(controller).orElseThrow().procsFile());
+                files.add(ownLegacy(controller).procsFile());
             }
         }
         return files;
+    }
+
+    /** Whether the kernel has killed a process of it for want of memory below its limit. */
+    boolean memoryLimitKilled() throws IOException {
+        if (Files.exists(unified.directory().resolve("memory.events"))) {
+            return killed(unified.directory().resolve("memory.events"));
+        }
+        Optional<LegacyCgroup> group = legacy("memory");
+        return group.isPresent() && killed(group.get().directory().resolve("memory.oom_control"));
     }
 
     void killAll() throws IOException {
         unified.kill();
         if (!unified.awaitEmpty(DEATH)) {
             throw new CapsuleException("processes " + unified.procs() + " of " + unified
-                    + " do not die: one may hang in the" + " kernel (state D); only a restart of the node helps");
+                    + " do not die: one may hang in the kernel (state D); only a restart of the node helps");
         }
     }
 
@@ -101,9 +100,15 @@ final class CapsuleGroups {
         }
     }
 
+    private static boolean killed(Path file) throws IOException {
+        return Files.exists(file)
+                && Files.readAllLines(file).stream()
+                        .anyMatch(line -> line.startsWith("oom_kill ") && !line.equals("oom_kill 0"));
+    }
+
     private List<LegacyCgroup> existingLegacy() throws IOException {
         List<LegacyCgroup> groups = new ArrayList<>();
-        for (String controller : CONTROLLERS) {
+        for (String controller : LimitFile.CONTROLLERS) {
             legacy(controller).filter(g -> Files.isDirectory(g.directory())).ifPresent(groups::add);
         }
         return groups;
@@ -111,5 +116,18 @@ final class CapsuleGroups {
 
     private Optional<LegacyCgroup> legacy(String controller) throws IOException {
         return LegacyCgroup.controller(controller).map(root -> root.child(legacyName));
+    }
+
+    /** The agent's own group; the top one if it cannot be seen from here. */
+    private static LegacyCgroup ownLegacy(String controller) throws IOException {
+        LegacyCgroup root = LegacyCgroup.controller(controller).orElseThrow();
+        for (String line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
+            String[] f = line.split(":", 3); // number:controllers:/path
+            if (f.length == 3 && Arrays.asList(f[1].split(",")).contains(controller) && f[2].length() > 1) {
+                LegacyCgroup own = root.child(f[2].substring(1));
+                return Files.isDirectory(own.directory()) ? own : root;
+            }
+        }
+        return root;
     }
 }

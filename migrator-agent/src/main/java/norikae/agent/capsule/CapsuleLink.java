@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import norikae.failover.model.ServiceAddress;
 import norikae.failover.model.ServiceName;
@@ -17,7 +18,7 @@ import norikae.linux.LinkLayer;
 import norikae.linux.NetworkNamespace;
 
 /**
- * A capsule's network namespace and the link that joins it to the node's bridge.
+ * A capsule's network namespace and the link that joins it to the node's bridge. Thread-safe.
  *
  * <p><em>Detached</em> means parked in a second bridge that is down: carrier and routes stay, so that the kernel inside
  * notices nothing and sockets can be rebuilt, yet no frame comes in or out. A host end without any bridge would not do: the
@@ -28,6 +29,8 @@ import norikae.linux.NetworkNamespace;
 final class CapsuleLink {
 
     static final String INSIDE = "eth0";
+
+    /** One for all capsules of a node; it stays when they go. */
     private static final String PARKING_BRIDGE = "nkpark0";
 
     private final ServiceName service;
@@ -55,17 +58,17 @@ final class CapsuleLink {
         return "nk" + HexFormat.of().toHexDigits((int) hash.getValue());
     }
 
-    /** Makes namespace and link, up but detached. What an earlier capsule of this name left is removed. */
+    /**
+     * Makes namespace and link, up but detached and without an address. What an earlier capsule of this name left is
+     * removed.
+     */
     void create() throws IOException {
         remove();
         requireBridge();
+        requireParking();
         NetworkNamespace.create(namespaceName());
-        if (LinkLayer.index(PARKING_BRIDGE).isEmpty()) {
-            LinkLayer.ip(List.of("link add " + PARKING_BRIDGE + " type bridge"));
-        }
         LinkLayer.ip(List.of(
-                "link add " + hostEnd() + " type veth peer name " + INSIDE + " address " + macText() + " netns "
-                        + namespaceName(),
+                "link add " + hostEnd() + " type veth peer name " + INSIDE + " netns " + namespaceName(),
                 "link set " + hostEnd() + " master " + PARKING_BRIDGE + " up"));
         namespace().call(() -> {
             // No router solicitations and no second address: this link carries one IPv4 address.
@@ -75,26 +78,43 @@ final class CapsuleLink {
             }
             return null;
         });
-        LinkLayer.ipIn(
-                namespaceName(),
-                List.of(
-                        "link set lo up",
-                        "addr add " + address + " brd + dev " + INSIDE,
-                        "link set " + INSIDE + " up"));
+        inside("link set lo up", "link set " + INSIDE + " up");
     }
 
-    boolean exists() {
-        return NetworkNamespace.exists(namespaceName());
+    /**
+     * Attaches the link and asks whether the service's address is free. The link has another MAC address then, because
+     * whoever has ours already could not answer us.
+     *
+     * @throws CapsuleException if somebody has the address
+     */
+    void requireFreeAddress() throws IOException {
+        attach();
+        inside("route add " + address.ip() + "/32 dev " + INSIDE);
+        Optional<String> owner = namespace().call(() -> AddressProbe.owner(INSIDE, ip()));
+        if (owner.isPresent()) {
+            throw new CapsuleException("address " + address.ip() + " of service " + service
+                    + " is in use on the network of bridge '" + bridge + "' by the MAC address " + owner.get()
+                    + ": stop what has it, or give the service another address");
+        }
+        inside("route del " + address.ip() + "/32 dev " + INSIDE, "neigh flush dev " + INSIDE);
+    }
+
+    /** Gives the link the service's addresses. */
+    void configure() throws IOException {
+        inside("link set " + INSIDE + " address " + macText(), "addr add " + address + " brd + dev " + INSIDE);
     }
 
     void attach() throws IOException {
-        LinkLayer.leave(hostEnd(), PARKING_BRIDGE);
-        LinkLayer.join(hostEnd(), bridge);
+        LinkLayer.setMaster(hostEnd(), bridge);
     }
 
     void detach() throws IOException {
-        LinkLayer.leave(hostEnd(), bridge);
-        LinkLayer.join(hostEnd(), PARKING_BRIDGE);
+        LinkLayer.setMaster(hostEnd(), PARKING_BRIDGE);
+    }
+
+    boolean attached() throws IOException {
+        return LinkLayer.exists(hostEnd())
+                && LinkLayer.master(hostEnd()).filter(bridge::equals).isPresent();
     }
 
     /** Tells switches and neighbours where the address is now. */
@@ -107,16 +127,25 @@ final class CapsuleLink {
 
     /** Removes link and namespace; does nothing if they are not there. */
     void remove() throws IOException {
-        if (LinkLayer.index(hostEnd()).isPresent()) {
-            LinkLayer.ip(List.of("link del " + hostEnd()));
-        }
+        LinkLayer.delete(hostEnd());
         NetworkNamespace.delete(namespaceName());
     }
 
+    private void inside(String... lines) throws IOException {
+        LinkLayer.ipIn(namespaceName(), List.of(lines));
+    }
+
     private void requireBridge() throws IOException {
-        if (LinkLayer.index(bridge).isEmpty()) {
+        if (!LinkLayer.exists(bridge)) {
             throw new CapsuleException("this node has no bridge '" + bridge + "': create it and put the node's network"
                     + " interface into it, or name another one in node.json");
+        }
+    }
+
+    /** One thread at a time: two services may start at once. */
+    private static synchronized void requireParking() throws IOException {
+        if (!LinkLayer.exists(PARKING_BRIDGE)) {
+            LinkLayer.createBridge(PARKING_BRIDGE);
         }
     }
 

@@ -9,12 +9,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import norikae.agent.capsule.CapsuleRecord.Role;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServiceSpec;
+import norikae.linux.Cgroup;
 import norikae.linux.ChildProcess;
-import norikae.linux.Procfs;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,27 +51,39 @@ public final class CapsuleManager implements AutoCloseable {
      */
     public Capsule start(ServiceSpec spec, Epoch epoch, int basePid) throws IOException {
         requireFree(spec.name());
-        MovableJvm.Adapted adapted = MovableJvm.adapt(spec.command());
-        CapsuleRecord record = new CapsuleRecord(
-                spec, epoch, basePid, Role.RUNNING, "", 0, 0, true, log(spec, epoch), adapted.command());
-        CapsuleLaunch launch = new CapsuleLaunch(spec, basePid, adapted.command(), record.logPath());
-        launch.check();
+        List<String> command = MovableJvm.adapt(spec.command()).command();
+        CapsuleRecord record = record(spec, epoch, basePid, Role.STARTING, "", command);
+        CapsuleLaunch launch = new CapsuleLaunch(spec, basePid, command, record.logPath());
         CapsuleGroups groups = groups(record);
         CapsuleLink link = link(record);
         try {
             build(record, groups, link);
+            link.requireFreeAddress();
+            link.configure();
             CapsuleLaunch.Launched launched =
                     launch.start(link.namespace().path(), groups.unified(), groups.procsFiles());
-            Capsule capsule = enter(
-                    record.releasedAs(launched.initPid(), Procfs.startTime(launched.initPid())),
-                    groups,
-                    link,
-                    launched.wrapper());
-            capsule.attachLink();
-            capsule.announce();
-            return capsule;
+            return enterStarted(record, groups, link, launched);
         } catch (IOException | RuntimeException e) {
-            remove(record, groups, link);
+            try {
+                remove(record, groups, link);
+                launch.removeNewLog();
+            } catch (IOException left) {
+                e.addSuppressed(left);
+            }
+            throw e;
+        }
+    }
+
+    private Capsule enterStarted(
+            CapsuleRecord record, CapsuleGroups groups, CapsuleLink link, CapsuleLaunch.Launched launched)
+            throws IOException {
+        CapsuleRecord started = record.startedAs(launched.initPid(), launched.initStartTime());
+        try {
+            link.announce();
+            return enter(started, groups, link, launched.wrapper());
+        } catch (IOException | RuntimeException e) {
+            groups.killAll();
+            launched.wrapper().close();
             throw e;
         }
     }
@@ -79,36 +92,85 @@ public final class CapsuleManager implements AutoCloseable {
     public EmptyCapsule prepare(ServiceSpec spec, Epoch epoch, int basePid, String moveId) throws IOException {
         requireFree(spec.name());
         List<String> command = MovableJvm.adapt(spec.command()).command();
-        CapsuleRecord record =
-                new CapsuleRecord(spec, epoch, basePid, Role.MOVING_IN, moveId, 0, 0, false, log(spec, epoch), command);
+        CapsuleRecord record = record(spec, epoch, basePid, Role.MOVING_IN, moveId, command);
         CapsuleGroups groups = groups(record);
         CapsuleLink link = link(record);
         try {
             marks.prepared(moveId);
-            save(record);
             build(record, groups, link);
+            link.configure(); // nobody is asked whether the address is free: it is the service's, where it still runs
         } catch (IOException | RuntimeException e) {
-            remove(record, groups, link);
+            try {
+                remove(record, groups, link);
+            } catch (IOException left) {
+                e.addSuppressed(left);
+            }
             throw e;
         }
         return new EmptyCapsule(this, record, groups, link);
     }
 
-    /** After the agent's start: takes over what runs. What has ended meanwhile is tidied up. */
+    /**
+     * After the agent's start: takes over what runs. What has ended meanwhile, and what a dead agent was about to start, is
+     * removed; what cannot be removed stays as it is, and its name stays taken.
+     *
+     * @return the services that run and take part in no move
+     */
     public List<Capsule> adopt() throws IOException {
         List<Capsule> adopted = new ArrayList<>();
         for (CapsuleRecord record : CapsuleRecord.load(settings.records())) {
-            if (Capsule.isAlive(record) && record.role() != Role.MOVING_IN) {
-                Capsule capsule = enter(record, groups(record), link(record), null);
-                if (record.role() == Role.RUNNING) {
-                    adopted.add(capsule);
-                }
-            } else if (record.role() == Role.RUNNING) {
-                LOG.warn("service={} ended while no agent watched", record.service());
-                remove(record, groups(record), link(record));
+            try {
+                adopt(record).ifPresent(adopted::add);
+            } catch (IOException e) {
+                LOG.error("service={} could neither be adopted nor removed: {}", record.service(), e.getMessage());
             }
         }
+        warnOfStrangers();
         return adopted;
+    }
+
+    private Optional<Capsule> adopt(CapsuleRecord record) throws IOException {
+        boolean alive = Capsule.isAlive(record);
+        return switch (record.role()) {
+            case MOVING_IN -> Optional.empty(); // for whoever resolves the move
+            case MOVING_OUT -> {
+                if (alive) {
+                    Capsule _ = enter(record, groups(record), link(record), null);
+                }
+                yield Optional.empty();
+            }
+            case RUNNING -> {
+                if (alive) {
+                    yield Optional.of(enter(record, groups(record), link(record), null));
+                }
+                LOG.warn("service={} ended while no agent watched", record.service());
+                remove(record, groups(record), link(record));
+                yield Optional.empty();
+            }
+            case STARTING -> {
+                LOG.warn("service={} the agent died while it started it; removed", record.service());
+                remove(record, groups(record), link(record));
+                yield Optional.empty();
+            }
+        };
+    }
+
+    /** Every capsule has a record before it has anything else; so this is somebody's doing, and for him to undo. */
+    private void warnOfStrangers() throws IOException {
+        if (!settings.cgroups().exists()) {
+            return;
+        }
+        try (Stream<Path> groups = Files.list(settings.cgroups().directory())) {
+            for (Path group : groups.filter(Files::isDirectory).toList()) {
+                Cgroup stranger = Cgroup.at(group);
+                if (stranger.populated() && !Files.exists(settings.records().resolve(group.getFileName() + ".json"))) {
+                    LOG.error(
+                            "cgroup {} has processes {} but no record: nobody manages them",
+                            stranger,
+                            stranger.procs());
+                }
+            }
+        }
     }
 
     /** The service's capsule on this node, running or on its way out. */
@@ -121,7 +183,7 @@ public final class CapsuleManager implements AutoCloseable {
         try {
             List<Residue> residues = new ArrayList<>();
             for (CapsuleRecord record : CapsuleRecord.load(settings.records())) {
-                if (record.role() != Role.RUNNING) {
+                if (record.role() == Role.MOVING_IN || record.role() == Role.MOVING_OUT) {
                     Capsule capsule = capsules.get(record.service());
                     residues.add(new Residue(this, record, capsule));
                 }
@@ -162,8 +224,8 @@ public final class CapsuleManager implements AutoCloseable {
 
     Capsule enter(CapsuleRecord record, CapsuleGroups groups, CapsuleLink link, @Nullable ChildProcess wrapper)
             throws IOException {
-        Capsule capsule = new Capsule(this, record, groups, link, wrapper);
         save(record);
+        Capsule capsule = new Capsule(this, record, groups, link, wrapper);
         capsules.put(record.service(), capsule);
         capsule.startWatching();
         return capsule;
@@ -193,20 +255,28 @@ public final class CapsuleManager implements AutoCloseable {
         return new CapsuleLink(record.service(), record.spec().address(), settings.bridge());
     }
 
+    /** The record comes first, so that a crash leaves nothing that nobody knows of. */
     private void build(CapsuleRecord record, CapsuleGroups groups, CapsuleLink link) throws IOException {
-        groups.remove(); // what a crash may have left
+        save(record);
+        groups.remove(); // what somebody else may have made under this name
         Files.createDirectories(record.logPath().getParent());
         groups.create(record.service(), record.spec().limits());
         link.create();
     }
 
-    private void requireFree(ServiceName service) throws CapsuleException {
-        if (capsules.containsKey(service)) {
-            throw new CapsuleException("service " + service + " has a capsule on this node already");
+    private void requireFree(ServiceName service) throws IOException {
+        Optional<CapsuleRecord> there = CapsuleRecord.find(settings.records(), service);
+        if (there.isPresent()) {
+            CapsuleRecord record = there.get();
+            throw new CapsuleException("service " + service + " has a capsule on this node already (" + record.role()
+                    + (record.moveId().isEmpty() ? "" : ", move " + record.moveId()) + ", epoch " + record.epoch()
+                    + "): stop it, or wait until the move has been resolved");
         }
     }
 
-    private Path log(ServiceSpec spec, Epoch epoch) {
-        return settings.services().resolve(spec.name().value()).resolve("log-" + epoch);
+    private CapsuleRecord record(
+            ServiceSpec spec, Epoch epoch, int basePid, Role role, String moveId, List<String> command) {
+        Path log = settings.services().resolve(spec.name().value()).resolve("log-" + epoch);
+        return new CapsuleRecord(spec, epoch, basePid, role, moveId, 0, 0, false, log, command);
     }
 }

@@ -1,11 +1,15 @@
 package norikae.agent.capsule;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import norikae.agent.config.AtomicFile;
 import norikae.failover.model.Epoch;
@@ -36,6 +40,8 @@ record CapsuleRecord(
 
     /** What the capsule is here for. */
     enum Role {
+        /** Its agent is starting it; whoever finds this after that agent's death finds a start that never ended. */
+        STARTING,
         RUNNING,
         MOVING_OUT,
         MOVING_IN
@@ -48,6 +54,11 @@ record CapsuleRecord(
     CapsuleRecord with(Role newRole, String newMoveId) {
         return new CapsuleRecord(
                 spec, epoch, basePid, newRole, newMoveId, initPid, initStartTime, released, logPath, effectiveCommand);
+    }
+
+    CapsuleRecord startedAs(int pid, long startTime) {
+        return new CapsuleRecord(
+                spec, epoch, basePid, Role.RUNNING, "", pid, startTime, true, logPath, effectiveCommand);
     }
 
     CapsuleRecord with(Epoch newEpoch) {
@@ -75,10 +86,29 @@ record CapsuleRecord(
         List<CapsuleRecord> records = new ArrayList<>();
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : files.filter(f -> f.toString().endsWith(".json")).toList()) {
-                records.add(JSON.readValue(file.toFile(), CapsuleRecord.class));
+                read(file).ifPresent(records::add);
             }
+        } catch (UncheckedIOException e) {
+            throw e.getCause(); // of the directory stream
         }
         return records;
+    }
+
+    static Optional<CapsuleRecord> find(Path directory, ServiceName service) throws IOException {
+        return read(file(directory, service));
+    }
+
+    private static Optional<CapsuleRecord> read(Path file) throws IOException {
+        try {
+            return Optional.of(JSON.readValue(Files.readString(file), CapsuleRecord.class));
+        } catch (NoSuchFileException e) {
+            return Optional.empty(); // removed meanwhile
+        } catch (JacksonException e) {
+            throw new IOException(
+                    "record " + file + " of a capsule cannot be read: was it written by another version of Norikae?"
+                            + " Stop the processes of its cgroup, then remove it: " + e.getOriginalMessage(),
+                    e);
+        }
     }
 
     private static Path file(Path directory, ServiceName service) {

@@ -3,6 +3,8 @@ package norikae.agent.capsule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import norikae.failover.model.Epoch;
+import norikae.failover.model.ServiceName;
 import norikae.linux.Cgroup;
 import norikae.linux.Procfs;
 
@@ -13,6 +15,7 @@ public final class EmptyCapsule {
     private final CapsuleRecord record;
     private final CapsuleGroups groups;
     private final CapsuleLink link;
+    private boolean discarded;
 
     EmptyCapsule(CapsuleManager manager, CapsuleRecord record, CapsuleGroups groups, CapsuleLink link) {
         this.manager = manager;
@@ -21,6 +24,15 @@ public final class EmptyCapsule {
         this.link = link;
     }
 
+    public ServiceName service() {
+        return record.service();
+    }
+
+    public Epoch epoch() {
+        return record.epoch();
+    }
+
+    /** Where a restore finds the network namespace. */
     public Path netnsPath() {
         return link.namespace().path();
     }
@@ -59,8 +71,11 @@ public final class EmptyCapsule {
         groups.killAll();
     }
 
-    /** Removes everything. Idempotent. */
-    public void discard() throws IOException {
-        manager.remove(record, groups, link);
+    /** Removes everything. Idempotent: done once, it leaves a later capsule of the service alone. */
+    public synchronized void discard() throws IOException {
+        if (!discarded) {
+            manager.remove(record, groups, link);
+            discarded = true;
+        }
     }
 }

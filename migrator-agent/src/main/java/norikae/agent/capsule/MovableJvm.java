@@ -1,5 +1,7 @@
 package norikae.agent.capsule;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,11 +20,9 @@ public final class MovableJvm {
 
     /** Leaves everything but a JVM alone, and a JVM's own words too: what it says about a flag stands. */
     public static Adapted adapt(List<String> command) {
-        String program = command.getFirst();
-        String name = program.substring(program.lastIndexOf('/') + 1);
         boolean said =
                 command.stream().anyMatch(a -> a.endsWith("PerfDisableSharedMem") || a.equals("-XX:-UsePerfData"));
-        if (!name.equals("java") || said) {
+        if (!isJava(command.getFirst()) || said) {
             return new Adapted(command, List.of());
         }
         List<String> adapted = new ArrayList<>(command);
@@ -31,5 +31,23 @@ public final class MovableJvm {
                 List.copyOf(adapted),
                 List.of(NO_SHARED_COUNTERS + ": keeps the JVM's counters in its own memory, not in a file under /tmp"
                         + " that no other node has"));
+    }
+
+    private static boolean isJava(String program) {
+        Path path = Path.of(program);
+        return isNamedJava(path) || (path.isAbsolute() && isNamedJava(target(path)));
+    }
+
+    private static boolean isNamedJava(Path path) {
+        return path.endsWith("java");
+    }
+
+    /** What a link leads to, such as /opt/shop/bin/shop to /usr/lib/jvm/jdk/bin/java. */
+    private static Path target(Path path) {
+        try {
+            return path.toRealPath();
+        } catch (IOException e) {
+            return path; // not there: the launch will say so
+        }
     }
 }
