@@ -37,6 +37,22 @@ class DescriptorsTest {
     }
 
     @Test
+    void areClosedInTheEndEvenIfTheirOwnerForgot() throws Exception {
+        Path file = Files.writeString(directory.resolve("forgotten"), "");
+        forget(file);
+        Waiting.until("the descriptor is closed", () -> {
+            System.gc();
+            return Procfs.descriptors((int) ProcessHandle.current().pid()).stream()
+                    .noneMatch(descriptor -> descriptor.target().equals(file.toString()));
+        });
+    }
+
+    private static void forget(Path file) throws IOException {
+        OwnedFd forgotten = OwnedFd.open(file, OwnedFd.O_RDONLY, 0);
+        assertThat(forgotten.fd()).isPositive();
+    }
+
+    @Test
     void keepTheBordersOfMessages() throws IOException {
         UnixSockets.SeqPacketPair pair = UnixSockets.seqPacketPair();
         try (SeqPacketSocket ours = pair.ours();
