@@ -1,5 +1,6 @@
 # Builds Norikae when its sources are newer than what lies in target/norikae. Sourced by bin/setup.
 
+# Format and tests are for bin/test.
 # build_norikae: afterwards target/norikae/lib holds every jar that the command, the agent and the demos need.
 build_norikae() {
   local stamp=$NORIKAE_DIST/built
@@ -7,7 +8,8 @@ build_norikae() {
   say "building Norikae (the first time takes a minute or two)"
   local started
   started=$(mktemp)
-  (cd "$NORIKAE_ROOT" && mvn -q -B -DskipTests install </dev/null) || {
+  (cd "$NORIKAE_ROOT" && mvn -q -B -Dmaven.test.skip=true -Dspotless.check.skip=true -pl demo-apps/lab -am install \
+    </dev/null) || {
     rm -f "$started"
     die "Maven could not build Norikae (its messages are above)"
   }
