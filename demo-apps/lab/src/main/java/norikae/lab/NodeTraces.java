@@ -12,6 +12,9 @@ final class NodeTraces {
 
     private static final String CAPSULE_LINK = "nk";
 
+    /** The bridge that holds detached links; it belongs to the node. */
+    private static final String PARKING_BRIDGE = "nkpark0";
+
     private NodeTraces() {}
 
     static List<Trace> of(Lab lab, LabNode node) {
@@ -36,7 +39,7 @@ final class NodeTraces {
         for (String line :
                 Shell.inNetworkOf(init, "", "ip", "-o", "link", "show").lines().toList()) {
             String link = line.split(": ", -1)[1].split("@", -1)[0];
-            if (link.startsWith(CAPSULE_LINK)) {
+            if (link.startsWith(CAPSULE_LINK) && !link.equals(PARKING_BRIDGE)) {
                 all.add(new Trace(node.name(), Trace.Kind.LINK, link));
             }
         }

@@ -28,24 +28,29 @@ final class TestCluster implements AutoCloseable {
 
     static final Duration PATIENCE = Duration.ofSeconds(40);
 
-    private static final String NAME = "systest";
-    private static final String NETWORK = "10.78.0";
-
     private final Lab lab;
+    private final String network;
 
-    private TestCluster(Lab lab) {
+    private TestCluster(Lab lab, String network) {
         this.lab = lab;
+        this.network = network;
     }
 
-    /** Boots one with fault gates in its agents; what an earlier run left is removed first. */
-    static TestCluster boot(String... agentJavaOptions) {
-        Lab.down(NAME);
+    /**
+     * Boots one with fault gates in its agents; what an earlier run left is removed first.
+     *
+     * @param name of the laboratory; each test class that may run beside others has its own
+     * @param network first three parts of its addresses
+     */
+    static TestCluster boot(String name, String network, String... agentJavaOptions) {
+        Lab.down(name);
         LabOptions options = LabOptions.defaults()
-                .withName(NAME)
-                .withSubnet(NETWORK + ".0/24")
-                .withAgentJavaOptions("-Dnorikae.faults=/run/norikae-lab/" + NAME + "/faults", "-Dnorikae.move.stallMillis=4000")
+                .withName(name)
+                .withSubnet(network + ".0/24")
+                .withAgentJavaOptions(
+                        "-Dnorikae.faults=/run/norikae-lab/" + name + "/faults", "-Dnorikae.move.stallMillis=4000")
                 .withAgentJavaOptions(agentJavaOptions);
-        return new TestCluster(Lab.up(options));
+        return new TestCluster(Lab.up(options), network);
     }
 
     Lab lab() {
@@ -57,8 +62,8 @@ final class TestCluster implements AutoCloseable {
     }
 
     /** A floating address of this cluster's network, 50 and up. */
-    static String address(int number) {
-        return NETWORK + "." + number;
+    String address(int number) {
+        return network + "." + number;
     }
 
     Path jar(String artifact) {

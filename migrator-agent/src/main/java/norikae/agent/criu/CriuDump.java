@@ -49,7 +49,6 @@ public final class CriuDump {
      */
     public HeldDump run() throws IOException {
         throwIfAborted();
-        GroupStop.stop(request.service(), request.processes(), request.stopPatience());
         UnixSockets.StreamPair pair = UnixSockets.streamPair();
         StreamSocket ours = pair.ours();
         CriuSession session;
@@ -111,7 +110,13 @@ public final class CriuDump {
                             .build());
             while (true) {
                 switch (session.next()) {
-                    case CriuNotification.PreDump _ -> passOn(session, () -> listener.started(session.pid()));
+                    case CriuNotification.PreDump _ ->
+                        passOn(session, () -> {
+                            // CRIU has done what it does before it looks at a task: the pause begins here, not at its
+                            // start.
+                            listener.started(session.pid());
+                            GroupStop.stop(request.service(), request.processes(), request.stopPatience());
+                        });
                     case CriuNotification.NetworkLock _ -> passOn(session, listener::treeFrozen);
                     case CriuNotification.PostDump _ -> {
                         return hold(session, serving);

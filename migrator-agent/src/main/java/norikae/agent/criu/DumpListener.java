@@ -5,7 +5,7 @@ import java.io.IOException;
 /** Called on the thread of {@link CriuDump#run}, while CRIU waits. What it throws ends the dump. */
 public interface DumpListener {
 
-    /** CRIU is about to look at the running tree. */
+    /** The tree still runs, and is stopped as soon as this returns: the pause begins. */
     default void started(int criuPid) throws IOException {}
 
     /**

@@ -19,6 +19,7 @@ import norikae.agent.move.MoveTimeline.Moment;
 import norikae.agent.peer.ApiException;
 import norikae.agent.peer.SpecMessages;
 import norikae.failover.fault.FaultPoint;
+import norikae.failover.log.LogUnavailableException;
 import norikae.failover.model.Command;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.MoveId;
@@ -45,8 +46,11 @@ final class SourceMove {
     private static final Logger LOG = LoggerFactory.getLogger(SourceMove.class);
 
     /** How often the log is looked at while only it can say how the move ends, in case no change was noticed. */
-    private static final long LOG_POLL_MILLIS = 500;
+    private static final long LOG_POLL_MILLIS = 200;
 
+    private static final Duration LOG_GLANCE = Duration.ofSeconds(1);
+
+    private static final long RETRY_MILLIS = 500;
     private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
     private final MoveContext context;
@@ -172,9 +176,9 @@ final class SourceMove {
             case RESERVE_AND_PREPARE -> inBackground("prepare", this::reserveAndPrepare);
             case COPY -> inBackground("copy", this::copy);
             case ASK_LOG_TO_ABORT -> inBackground("abort", this::askLogToAbort);
-            case THAW_SOURCE -> inBackground("thaw", this::thaw);
+            case THAW_SOURCE -> inBackground("thaw", () -> untilItWorks("thaw", this::thaw));
             case DISCARD_TARGET -> inBackground("discard", this::discardTarget);
-            case DESTROY_SOURCE -> inBackground("destroy", this::destroy);
+            case DESTROY_SOURCE -> inBackground("destroy", () -> untilItWorks("destroy", this::destroy));
             case RECORD_FINISH -> inBackground("finish", this::recordFinish);
         }
     }
@@ -279,8 +283,17 @@ final class SourceMove {
     }
 
     /** Nothing has happened for a while: has the log gone on without us, or has the move stalled? */
-    private void lookAround() {
-        context.log().latestKnown().move(id).ifPresent(this::logSays);
+    private void lookAround() throws InterruptedException {
+        boolean onlyTheLogKnows =
+                switch (state) {
+                    case MoveState.Frozen frozen -> frozen.promised();
+                    case MoveState.Aborting aborting -> aborting.promised();
+                    case MoveState.Received _, MoveState.Restored _, MoveState.Committed _ -> true;
+                    default -> false;
+                };
+        if (onlyTheLogKnows) {
+            askLog();
+        }
         boolean waitsForOthers =
                 switch (state) {
                     case MoveState.Prepared _,
@@ -293,6 +306,15 @@ final class SourceMove {
         long silentMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastProgressNanos);
         if (waitsForOthers && silentMillis > context.settings().stallTimeout().toMillis()) {
             handle(new MoveEvent.Failed("nothing has happened for " + silentMillis + " ms in state " + state.label()));
+        }
+    }
+
+    /** Only the log can say how a promised move goes on, and this node may be the last to hear of it: ask. */
+    private void askLog() throws InterruptedException {
+        try {
+            context.log().read(LOG_GLANCE).move(id).ifPresent(this::logSays);
+        } catch (LogUnavailableException e) {
+            context.log().latestKnown().move(id).ifPresent(this::logSays);
         }
     }
 
@@ -354,6 +376,21 @@ final class SourceMove {
 
     private static String reasonOf(MoveEvent event) {
         return event instanceof MoveEvent.Failed failed ? failed.reason() : "";
+    }
+
+    /** For what has no way back: a copy that could not be thawed, or destroyed, now must be so later. */
+    private void untilItWorks(String what, Work work) throws InterruptedException {
+        while (true) {
+            try {
+                work.run();
+                return;
+            } catch (InterruptedException e) {
+                throw e;
+            } catch (Exception e) {
+                LOG.error("move={} service={} {} failed, trying again: {}", id, service, what, e.getMessage(), e);
+                Thread.sleep(RETRY_MILLIS);
+            }
+        }
     }
 
     private void inBackground(String what, Work work) {

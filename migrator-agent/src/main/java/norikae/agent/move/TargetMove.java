@@ -16,6 +16,7 @@ import norikae.agent.criu.HeldRestore;
 import norikae.failover.fault.FaultPoint;
 import norikae.failover.model.Command;
 import norikae.failover.model.MoveId;
+import norikae.failover.model.MoveRecord;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.Outcome;
 import norikae.failover.model.ServiceName;
@@ -147,6 +148,10 @@ final class TargetMove {
                     return;
                 }
             }
+            if (abortedInLog()) {
+                discard("the log says that the move was given up");
+                return;
+            }
             if (System.nanoTime() - lastProgressNanos > limit) {
                 discard("no image came for " + TimeUnit.NANOSECONDS.toMillis(limit) + " ms");
                 return;
@@ -158,6 +163,15 @@ final class TargetMove {
                 return;
             }
         }
+    }
+
+    /** A source that gave up while its PrepareMove was still on its way cannot tell anybody else. */
+    private boolean abortedInLog() {
+        return context.log()
+                .latestKnown()
+                .move(id)
+                .filter(m -> m.phase() == MoveRecord.Phase.ABORTED)
+                .isPresent();
     }
 
     private void received() {

@@ -27,6 +27,8 @@ final class TreeInspection {
     /** CRIU carries deleted files along up to this size (its default). */
     private static final long GHOST_BYTES_MAX = 1 << 20;
 
+    private static final long CAP_SYS_RESOURCE = 1L << 24; // capabilities(7)
+
     private static final Set<String> PLAIN_DEVICES =
             Set.of("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom");
 
@@ -82,6 +84,13 @@ final class TreeInspection {
                     "a process has one tracer, and a checkpoint needs to be it",
                     "detach the debugger or strace");
         }
+        if (!status.getOrDefault("Uid", "0").startsWith("0") && !agentMayReadLimits()) {
+            findings.blocker(
+                    "capability-missing",
+                    who + " runs as another user than root, and this node's agent lacks CAP_SYS_RESOURCE",
+                    "CRIU cannot read the resource limits of another user's process without it",
+                    "give norikaed that capability, or run the service as root");
+        }
         if (Procfs.namespaceInode(pid, "time")
                 == Procfs.namespaceInode((int) ProcessHandle.current().pid(), "time")) {
             findings.blocker(
@@ -99,6 +108,11 @@ final class TreeInspection {
         for (Procfs.Descriptor descriptor : Procfs.descriptors(pid)) {
             inspect(descriptor, who, sockets);
         }
+    }
+
+    private static boolean agentMayReadLimits() throws IOException {
+        Map<String, String> own = Procfs.status((int) ProcessHandle.current().pid());
+        return (Long.parseUnsignedLong(own.getOrDefault("CapEff", "0"), 16) & CAP_SYS_RESOURCE) != 0;
     }
 
     private void inspect(Procfs.Mapping mapping, String who) {

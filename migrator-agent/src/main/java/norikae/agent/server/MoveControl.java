@@ -2,8 +2,13 @@ package norikae.agent.server;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import norikae.agent.api.v1.CancelMoveReply;
 import norikae.agent.api.v1.CancelMoveRequest;
@@ -20,6 +25,7 @@ import norikae.agent.peer.Peers;
 import norikae.agent.preflight.Preflight;
 import norikae.failover.model.ClusterState;
 import norikae.failover.model.MoveId;
+import norikae.failover.model.MoveRecord;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServiceRecord;
@@ -37,6 +43,9 @@ final class MoveControl {
     private final CapsuleManager capsules;
     private final Preflight preflight;
     private final Moves moves;
+
+    /** Moves that others lead and that were asked for here: before BeginMove the log does not know them. */
+    private final Map<MoveId, NodeId> passedOn = new ConcurrentHashMap<>();
 
     MoveControl(NodeId self, LogWriter log, Peers peers, CapsuleManager capsules, Preflight preflight, Moves moves) {
         this.self = self;
@@ -63,7 +72,7 @@ final class MoveControl {
     void migrate(MoveRequest request, Consumer<MoveUpdate> listener) {
         Plan plan = plan(request);
         if (!plan.from().equals(self)) {
-            pass(peers.cluster(plan.from()).migrateService(plan.request()), listener);
+            passOn(plan, listener);
             return;
         }
         Moves.Started started = moves.start(plan.service(), plan.to(), listener::accept);
@@ -82,10 +91,9 @@ final class MoveControl {
         if (moves.leads(id)) {
             return moves.cancel(id);
         }
-        NodeId source = log.read()
-                .move(id)
-                .orElseThrow(() -> new ApiException(Status.Code.NOT_FOUND, "there is no move " + id + " in flight"))
-                .from();
+        NodeId source = Optional.ofNullable(passedOn.get(id))
+                .or(() -> log.read().move(id).map(MoveRecord::from))
+                .orElseThrow(() -> new ApiException(Status.Code.NOT_FOUND, "there is no move " + id + " in flight"));
         if (source.equals(self)) {
             throw new ApiException(Status.Code.NOT_FOUND, "move " + id + " has ended");
         }
@@ -173,7 +181,18 @@ final class MoveControl {
                 request.toBuilder().setTo(to.value()).build());
     }
 
-    private static void pass(Iterator<MoveUpdate> updates, Consumer<MoveUpdate> listener) {
-        updates.forEachRemaining(listener);
+    private void passOn(Plan plan, Consumer<MoveUpdate> listener) {
+        Iterator<MoveUpdate> updates = peers.cluster(plan.from()).migrateService(plan.request());
+        Set<MoveId> seen = new HashSet<>();
+        try {
+            updates.forEachRemaining(update -> {
+                MoveId id = new MoveId(update.getMoveId());
+                seen.add(id);
+                passedOn.put(id, plan.from());
+                listener.accept(update);
+            });
+        } finally {
+            passedOn.keySet().removeAll(seen);
+        }
     }
 }

@@ -1,24 +1,50 @@
 package norikae.lab.demo;
 
+import java.util.concurrent.Callable;
 import norikae.agent.client.ControlException;
 import norikae.lab.LabException;
+import norikae.lab.Subnet;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code bin/demo [NAME]}: without a name, the ledger that changes servers while its clients go on. */
-public final class Demo {
+@Command(
+        name = "bin/demo",
+        description = {
+            "Shows Norikae at work, in a laboratory of its own.",
+            "ledger: a bank with 200 connected clients changes servers six times."
+        },
+        mixinStandardHelpOptions = true)
+public final class Demo implements Callable<Integer> {
+
+    @Parameters(arity = "0..1", paramLabel = "NAME", description = "What to show. Default: ${DEFAULT-VALUE}.")
+    String name = "ledger";
+
+    @Option(names = "--lab", description = "The name of its laboratory. Default: ${DEFAULT-VALUE}.")
+    String lab = "demo";
+
+    @Option(names = "--subnet", description = "The laboratory's network. Default: ${DEFAULT-VALUE}.")
+    String subnet = "10.78.0.0/24";
 
     private Demo() {}
 
-    public static void main(String[] args) throws Exception {
-        String name = args.length == 0 ? "ledger" : args[0];
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Demo()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
         if (!name.equals("ledger")) {
             System.err.println("bin/demo: there is no demonstration '" + name + "'; there is: ledger");
-            System.exit(2);
+            return CommandLine.ExitCode.USAGE;
         }
         try {
-            System.exit(new LedgerDemo(System.out).run() ? 0 : 1);
+            return new LedgerDemo(lab, Subnet.parse(subnet), System.out).run() ? 0 : 1;
         } catch (LabException | ControlException e) {
             System.err.println("bin/demo: " + e.getMessage());
-            System.exit(1);
+            return 1;
         }
     }
 }

@@ -12,17 +12,14 @@ import norikae.agent.client.Subscription;
 import norikae.agent.config.ClientConfig;
 import norikae.lab.Lab;
 import norikae.lab.LabException;
-import norikae.lab.LabNode;
 import norikae.lab.LabOptions;
-import norikae.lab.LabProcess;
+import norikae.lab.Subnet;
 
 /** A bank with 200 clients changes servers six times; nobody is hung up on, nothing is lost. */
 final class LedgerDemo {
 
-    private static final String LAB = "demo";
-    private static final String SUBNET = "10.78.0.0/24";
     private static final String SERVICE = "ledger";
-    private static final String ADDRESS = "10.78.0.50";
+    private static final int HOST_NUMBER = 50;
     private static final int PORT = 7100;
     private static final int CONNECTIONS = 200;
     private static final List<String> STOPS = List.of("node-b", "node-a", "node-b", "node-a", "node-b", "node-a");
@@ -30,20 +27,24 @@ final class LedgerDemo {
     /** So long the clients are watched before and after each move. */
     private static final Duration BREATH = Duration.ofSeconds(1);
 
+    private final String name;
+    private final Subnet subnet;
     private final PrintStream out;
 
-    LedgerDemo(PrintStream out) {
+    LedgerDemo(String name, Subnet subnet, PrintStream out) {
+        this.name = name;
+        this.subnet = subnet;
         this.out = out;
     }
 
     /** Returns whether all was as promised. */
     boolean run() throws Exception {
-        if (Lab.find(LAB).isPresent()) {
+        if (Lab.find(name).isPresent()) {
             throw new LabException("a demonstration is running already: wait for it, or end what is left of it with"
-                    + " bin/norikae lab down --name " + LAB);
+                    + " bin/norikae lab down --name " + name);
         }
-        try (AutoCloseable _ = Lab.endingWithThisProgram(LAB)) {
-            Lab lab = Lab.up(LabOptions.defaults().withName(LAB).withSubnet(SUBNET), out::println);
+        try (AutoCloseable _ = Lab.endingWithThisProgram(name)) {
+            Lab lab = Lab.up(LabOptions.defaults().withName(name).withSubnet(subnet.toString()), out::println);
             try (ControlClient control = ControlClient.open(ClientConfig.load(lab.clientConfig()))) {
                 return show(lab, control);
             }
@@ -53,11 +54,11 @@ final class LedgerDemo {
     private boolean show(Lab lab, ControlClient control) throws InterruptedException {
         Path java = lab.distribution().javaHome().resolve("bin/java");
         Path jar = lab.distribution().jar("norikae-ledger");
-        var started = control.run(spec(lab, java, jar));
-        out.printf("%nledger runs on %s at %s:%d%n", started.getNode(), ADDRESS, PORT);
+        var started = control.run(spec(java, jar));
+        out.printf("%nledger runs on %s at %s:%d%n", started.getNode(), subnet.address(HOST_NUMBER), PORT);
         started.getAddedList().forEach(added -> out.println("  added to make it movable: " + added));
-        try (LedgerClients clients =
-                LedgerClients.start(lab.node("client"), java, jar, ADDRESS + ":" + PORT, CONNECTIONS)) {
+        try (LedgerClients clients = LedgerClients.start(
+                lab.node("client"), java, jar, subnet.address(HOST_NUMBER) + ":" + PORT, CONNECTIONS)) {
             out.printf("%d clients are connected from host client%n", CONNECTIONS);
             boolean allMoved = true;
             int number = 0;
@@ -84,7 +85,7 @@ final class LedgerDemo {
         }
     }
 
-    private static ServiceSpec spec(Lab lab, Path java, Path jar) {
+    private ServiceSpec spec(Path java, Path jar) {
         return ServiceSpec.newBuilder()
                 .setName(SERVICE)
                 .addAllCommand(List.of(
@@ -95,19 +96,11 @@ final class LedgerDemo {
                         "server",
                         "--port",
                         Integer.toString(PORT)))
-                .setAddress(ADDRESS + "/24")
-                .setUser(user(lab.node("node-a"), jar))
+                .setAddress(subnet.addressWithPrefix(HOST_NUMBER))
+                .setUser("root") // who may be moved without CAP_SYS_RESOURCE, which not every machine gives
                 .setWorkingDirectory("/")
                 .setNode("node-a")
                 .build();
-    }
-
-    /** Nobody in particular, unless the project lies where only root may read. */
-    private static String user(LabNode node, Path jar) {
-        try (LabProcess look = node.exec(
-                "setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "test", "-r", jar.toString())) {
-            return look.await(Duration.ofSeconds(10)) == 0 ? "nobody" : "root";
-        }
     }
 
     private boolean move(ControlClient control, LedgerClients clients, int number, String target)

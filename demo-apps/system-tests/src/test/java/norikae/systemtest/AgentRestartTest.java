@@ -1,0 +1,110 @@
+package norikae.systemtest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import norikae.agent.api.v1.MoveResult;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Services do not need their agent to live, and an agent that comes back takes care of them again. */
+@Tag("system")
+class AgentRestartTest {
+
+    private static final String SERVICE = "ledger";
+    private static final int ADDRESS = 50;
+    private static final int PORT = 7000;
+
+    private static TestCluster cluster;
+
+    @BeforeAll
+    static void boot() {
+        cluster = TestCluster.boot("real", "10.80.0");
+        cluster.run(
+                SERVICE,
+                ADDRESS,
+                "node-a",
+                List.of(
+                        cluster.java().toString(),
+                        "-Xmx64m",
+                        "-jar",
+                        cluster.jar("norikae-ledger").toString(),
+                        "server",
+                        "--port",
+                        Integer.toString(PORT)));
+    }
+
+    @AfterAll
+    static void down() {
+        cluster.close();
+    }
+
+    @Test
+    void anAgentThatWasKilledFindsItsServiceRunningAndCanMoveIt() {
+        try (LineConnection client = LineConnection.open(cluster.address(ADDRESS), PORT)) {
+            String pid = LedgerMoveTest.field(client.ask("INFO"), "pid");
+
+            // The source's.
+            killAndAwait("node-a");
+            assertThat(LedgerMoveTest.field(client.ask("INFO"), "pid")).isEqualTo(pid);
+            moves("node-b");
+            assertThat(LedgerMoveTest.field(client.ask("INFO"), "pid")).isEqualTo(pid);
+
+            // Where it arrived, then where it is to go.
+            killAndAwait("node-b");
+            killAndAwait("node-a");
+            moves("node-a");
+            assertThat(LedgerMoveTest.field(client.ask("INFO"), "pid")).isEqualTo(pid);
+        }
+    }
+
+    @Test
+    void aServiceGoesOnWhileItsAgentIsDown() {
+        String home = cluster.awaitSettled(SERVICE).getNode();
+        try (LineConnection client = LineConnection.open(cluster.address(ADDRESS), PORT)) {
+            String pid = LedgerMoveTest.field(client.ask("INFO"), "pid");
+            cluster.node(home).holdAgent(true);
+            try {
+                cluster.node(home).killAgent();
+                long until = System.nanoTime() + 4_000_000_000L;
+                while (System.nanoTime() < until) {
+                    assertThat(client.ask("PING")).isEqualTo("OK pong");
+                }
+                assertThat(cluster.node(home).agentPid()).isEmpty();
+            } finally {
+                cluster.node(home).startAgent();
+            }
+            awaitAgent(home);
+            moves(home.equals("node-a") ? "node-b" : "node-a");
+            assertThat(LedgerMoveTest.field(client.ask("INFO"), "pid")).isEqualTo(pid);
+        }
+    }
+
+    private static void killAndAwait(String node) {
+        long before = cluster.node(node).agentPid().orElseThrow();
+        cluster.node(node).killAgent();
+        TestCluster.await(
+                "the agent of " + node + " is started again",
+                () -> cluster.node(node).agentPid().filter(pid -> pid != before).isPresent());
+        awaitAgent(node);
+    }
+
+    private static void awaitAgent(String node) {
+        TestCluster.await("the agent of " + node + " answers", () -> {
+            try (var client = cluster.client()) {
+                var status = client.status(null);
+                return status.getCurrent()
+                        && status.getNodesList().stream()
+                                .anyMatch(each -> each.getName().equals(node) && each.getReachable());
+            }
+        });
+    }
+
+    private static void moves(String target) {
+        MoveResult move = cluster.move(SERVICE, target);
+        assertThat(move.getMoved()).as(move.getReason()).isTrue();
+        assertThat(cluster.status(SERVICE).getNode()).isEqualTo(target);
+    }
+}
