@@ -1,5 +1,6 @@
 package norikae.agent.cli;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,8 @@ import norikae.agent.client.Subscription;
  */
 final class MoveRun {
 
+    private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(2);
+
     private final ControlClient client;
     private final Subscription<MoveUpdate> updates;
     private final MoveProgress progress;
@@ -27,9 +30,11 @@ final class MoveRun {
     private final Map<String, MoveUpdate> inFlight = new LinkedHashMap<>();
     private boolean interrupted;
     private boolean lastMoveEnded;
+    private int cancelsInFlight;
 
     private final List<MoveUpdate> ended = new ArrayList<>();
     private boolean blocked;
+    private volatile boolean over;
 
     MoveRun(ControlClient client, Subscription<MoveUpdate> updates, MoveProgress progress, CliContext context) {
         this.client = client;
@@ -45,6 +50,8 @@ final class MoveRun {
                 accept(updates.next());
             }
         } finally {
+            awaitAnswersToCancel();
+            over = true;
             progress.close();
             updates.close();
         }
@@ -88,6 +95,36 @@ final class MoveRun {
     }
 
     private void cancel(MoveUpdate move) {
+        synchronized (this) {
+            cancelsInFlight++;
+        }
+        try {
+            askToCancel(move);
+        } finally {
+            synchronized (this) {
+                cancelsInFlight--;
+                notifyAll();
+            }
+        }
+    }
+
+    /** The answer comes about when the move ends; without it the user would not learn that Ctrl-C came too late. */
+    private synchronized void awaitAnswersToCancel() {
+        long deadline = System.nanoTime() + ANSWER_PATIENCE.toNanos();
+        try {
+            while (cancelsInFlight > 0) {
+                long millis = (deadline - System.nanoTime()) / 1_000_000;
+                if (millis <= 0) {
+                    return;
+                }
+                wait(millis);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void askToCancel(MoveUpdate move) {
         context.err().println("norikae: interrupted; asking the cluster to end the move of " + move.getService());
         try {
             CancelMoveReply reply = client.cancel(move.getMoveId());
@@ -95,7 +132,9 @@ final class MoveRun {
                 context.err().println("norikae: too late, the move goes on to its end: " + reply.getText());
             }
         } catch (ControlException e) {
-            context.err().println("norikae: the move could not be ended: " + e.getMessage());
+            if (!over) { // otherwise the end itself came faster than the answer
+                context.err().println("norikae: the move could not be ended: " + e.getMessage());
+            }
         }
     }
 

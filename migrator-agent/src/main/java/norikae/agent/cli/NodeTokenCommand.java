@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
         name = "token",
         description = {
             "Print a token with which one node can join, once.",
-            "It is a secret: norikae node token | ssh node-b norikae node join - --node node-b --address …"
+            "It is a secret; hand it on without a detour:",
+            "  norikae node token | ssh HOST norikae node join - --node NAME --address IP"
         })
 final class NodeTokenCommand extends ClusterAction {
 

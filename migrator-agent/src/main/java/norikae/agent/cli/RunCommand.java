@@ -14,10 +14,23 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code norikae run}. */
-@Command(name = "run", description = "Start a service from its spec.")
+@Command(
+        name = "run",
+        description = "Start a service from its spec.",
+        footer = {
+            "%nA spec:%n",
+            "  name: ledger",
+            "  command: [java, -jar, /srv/ledger.jar]  # or one line, quoted as in a shell",
+            "  address: 10.77.0.50/24    # goes wherever the service goes",
+            "  user: nobody              # the account to run as",
+            "  workingDirectory: /srv    # this and what follows can be left out",
+            "  environment: {LEDGER_HOME: /srv}",
+            "  limits: {memory: 512MiB, cpu: 1.5, processes: 200, openFiles: 4096}",
+            "  node: node-a              # where it starts"
+        })
 final class RunCommand extends ClusterAction {
 
-    @Parameters(paramLabel = "SPEC.yaml", description = "The service's spec; - reads standard input.")
+    @Parameters(paramLabel = "SPEC", description = "The service's spec, a YAML file; - reads standard input.")
     private Path file = Path.of("-");
 
     @Option(names = "--node", paramLabel = "NODE", description = "Where to start it, whatever the spec says.")

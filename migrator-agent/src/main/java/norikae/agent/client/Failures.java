@@ -35,6 +35,13 @@ final class Failures {
                 Kind.UNREACHABLE, "the connection to " + member + " broke: " + failure.getMessage(), failure);
     }
 
+    /** Neither end said why: it may have been a refusal whose word got lost. */
+    static boolean isWithoutReason(IOException failure) {
+        return find(failure, SSLException.class) == null
+                && find(failure, ConnectException.class) == null
+                && find(failure, HttpTimeoutException.class) == null;
+    }
+
     private static ControlException untrusted(String member, SSLException tls) {
         String why = String.valueOf(tls.getMessage());
         boolean refusedByServer = why.toLowerCase(Locale.ROOT).contains("received fatal alert");

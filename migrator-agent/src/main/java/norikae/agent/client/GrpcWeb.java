@@ -4,6 +4,8 @@ import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import norikae.agent.client.ControlException.Kind;
 import norikae.agent.config.ClientConfig.Member;
@@ -30,9 +33,11 @@ final class GrpcWeb implements AutoCloseable {
     private static final int HTTP_OK = 200;
     private static final int PREFIX_BYTES = 5;
 
+    private final SSLContext tls;
     private final HttpClient http;
 
     GrpcWeb(SSLContext tls) {
+        this.tls = tls;
         SSLParameters parameters = new SSLParameters();
         parameters.setProtocols(new String[] {"TLSv1.3"});
         http = HttpClient.newBuilder()
@@ -61,15 +66,19 @@ final class GrpcWeb implements AutoCloseable {
         }
         LivenessWatch watch = new LivenessWatch(member, timeout == null);
         try {
+            // Not sendAsync: its result comes by way of the common pool, which the caller may be keeping busy.
             HttpResponse<InputStream> response =
-                    watch.whileWaiting(http.sendAsync(builder.build(), HttpResponse.BodyHandlers.ofInputStream()));
+                    watch.whileWaiting(() -> http.send(builder.build(), HttpResponse.BodyHandlers.ofInputStream()));
             requireSuccess(name, response);
             Subscription<T> subscription = new Subscription<>(name, response.body(), parser, watch::close);
             watch.onDeath(subscription::declareDead);
             return subscription;
         } catch (IOException e) {
             watch.close();
-            throw watch.isDead() ? new ControlException(Kind.UNREACHABLE, watch.epitaph(), e) : Failures.of(name, e);
+            if (watch.isDead()) {
+                throw new ControlException(Kind.UNREACHABLE, watch.epitaph(), e);
+            }
+            throw Failures.of(name, Failures.isWithoutReason(e) ? reasonOf(e, member) : e);
         } catch (InterruptedException e) {
             watch.close();
             Thread.currentThread().interrupt();
@@ -90,6 +99,25 @@ final class GrpcWeb implements AutoCloseable {
             response.body().close();
             throw new ControlException(
                     Kind.FAILED, member + " answered with HTTP status " + response.statusCode() + ": is it an agent?");
+        }
+    }
+
+    /**
+     * A member that does not accept our certificate says so and hangs up, but by then the request is under way, and the
+     * reset that it meets can overtake the word. So shake hands once more, and send nothing.
+     */
+    private IOException reasonOf(IOException failure, Member member) {
+        try (Socket plain = new Socket()) {
+            plain.connect(new InetSocketAddress(member.host(), member.port()), (int) CONNECT_TIMEOUT.toMillis());
+            plain.setSoTimeout((int) CONNECT_TIMEOUT.toMillis());
+            try (Socket socket = tls.getSocketFactory().createSocket(plain, member.host(), member.port(), true)) {
+                var unused = socket.getInputStream().read();
+            }
+            return failure;
+        } catch (SSLException e) {
+            return e;
+        } catch (IOException e) {
+            return failure;
         }
     }
 

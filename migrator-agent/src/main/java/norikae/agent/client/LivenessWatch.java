@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import norikae.agent.config.ClientConfig.Member;
 import org.jspecify.annotations.Nullable;
@@ -39,26 +37,38 @@ final class LivenessWatch implements AutoCloseable {
         this.thread = needed ? Thread.ofVirtual().name("watch-" + member).start(this::run) : null;
     }
 
+    /** A request that waits for its answer in the calling thread. */
+    interface Request<T> {
+        T send() throws IOException, InterruptedException;
+    }
+
     /** Waits for an answer, or for the member's death, which fails it. */
-    <T> T whileWaiting(CompletableFuture<T> answer) throws IOException, InterruptedException {
-        onDeath(why -> answer.completeExceptionally(new IOException(why)));
+    <T> T whileWaiting(Request<T> request) throws IOException, InterruptedException {
+        Thread waiting = Thread.currentThread();
+        onDeath(why -> waiting.interrupt());
         try {
-            return answer.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof IOException io) {
-                throw io;
+            return request.send();
+        } catch (InterruptedException e) {
+            if (isDead()) {
+                throw new IOException(epitaph(), e);
             }
-            throw new IOException(String.valueOf(e.getMessage()), e);
+            throw e;
+        } finally {
+            takeBackInterrupt();
         }
     }
 
-    void onDeath(Consumer<String> action) {
-        boolean already;
-        synchronized (this) {
-            onDeath = action;
-            already = dead;
+    /** Death may have come between the answer and here. */
+    private synchronized void takeBackInterrupt() {
+        onDeath = null;
+        if (dead) {
+            var unused = Thread.interrupted();
         }
-        if (already) {
+    }
+
+    synchronized void onDeath(Consumer<String> action) {
+        onDeath = action;
+        if (dead) {
             action.accept(epitaph());
         }
     }
@@ -81,13 +91,13 @@ final class LivenessWatch implements AutoCloseable {
         } catch (InterruptedException e) {
             return; // closed
         }
-        Consumer<String> action;
-        synchronized (this) {
-            dead = true;
-            action = onDeath;
-        }
-        if (action != null) {
-            action.accept(epitaph());
+        die();
+    }
+
+    private synchronized void die() {
+        dead = true;
+        if (onDeath != null) {
+            onDeath.accept(epitaph());
         }
     }
 

@@ -458,6 +458,14 @@ class NorikaeCommandTest {
     }
 
     @Test
+    void helpOfRunShowsASpecThatIsAccepted() throws Exception {
+        String help = cli.run("run", "--help").out();
+        int from = help.indexOf("  name: ledger");
+        Path spec = spec(help.substring(from, help.indexOf("Exit codes:")).replaceAll("(?m)^ {2}", ""));
+        assertThat(cli.run("run", spec.toString())).extracting(Result::code).isEqualTo(0);
+    }
+
+    @Test
     void helpListsTheCommands() {
         assertThat(cli.run("--help").out())
                 .contains("status", "run", "stop", "check", "migrate", "drain", "logs", "events", "node", "cluster");

@@ -3,10 +3,13 @@ package norikae.agent.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import norikae.agent.config.ClientConfig.Member;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,6 +19,10 @@ class LivenessWatchTest {
 
     private static final Duration OFTEN = Duration.ofMillis(10);
 
+    private static boolean waitLong() throws InterruptedException {
+        return new CountDownLatch(1).await(60, TimeUnit.SECONDS);
+    }
+
     @Test
     void shouldEndTheWaitForAMemberWhosePortIsGone() throws Exception {
         Member member;
@@ -23,9 +30,10 @@ class LivenessWatchTest {
             member = new Member("127.0.0.1", server.getLocalPort());
         }
         try (LivenessWatch watch = new LivenessWatch(member, true, OFTEN)) {
-            assertThatThrownBy(() -> watch.whileWaiting(new CompletableFuture<>()))
+            assertThatThrownBy(() -> watch.whileWaiting(LivenessWatchTest::waitLong))
                     .hasMessage(member + " has stopped answering");
             assertThat(watch.isDead()).isTrue();
+            assertThat(Thread.currentThread().isInterrupted()).isFalse();
         }
     }
 
@@ -33,18 +41,19 @@ class LivenessWatchTest {
     void shouldLetAMemberTakeItsTimeThatStillAccepts() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Member member = new Member("127.0.0.1", server.getLocalPort());
-            CompletableFuture<String> answer = new CompletableFuture<>();
+            CountDownLatch answer = new CountDownLatch(1);
             try (LivenessWatch watch = new LivenessWatch(member, true, OFTEN)) {
                 Thread.startVirtualThread(() -> {
                     try {
                         server.accept().close(); // the watch has looked
                         server.accept().close();
-                        answer.complete("late");
-                    } catch (java.io.IOException e) {
-                        answer.completeExceptionally(e);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
                     }
+                    answer.countDown();
                 });
-                assertThat(watch.whileWaiting(answer)).isEqualTo("late");
+                assertThat(watch.whileWaiting(() -> answer.await(60, TimeUnit.SECONDS)))
+                        .isTrue();
                 assertThat(watch.isDead()).isFalse();
             }
         }
