@@ -255,9 +255,13 @@ class RealSoftwareTest {
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             stopping = true;
-            thread.join(TestCluster.PATIENCE.toMillis());
+            try {
+                thread.join(TestCluster.PATIENCE.toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
             assertThat((Throwable) trouble).isNull();
         }
     }

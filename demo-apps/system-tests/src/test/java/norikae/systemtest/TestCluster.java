@@ -106,10 +106,20 @@ final class TestCluster implements AutoCloseable {
     MoveResult move(String service, String to) {
         try (ControlClient client = client();
                 Subscription<MoveUpdate> updates = client.migrate(service, to)) {
+            // A move that never ends must fail its test, not hang it: closing the subscription ends hasNext().
+            Thread guard = Thread.ofPlatform().daemon().name("move-guard").start(() -> {
+                try {
+                    Thread.sleep(2 * PATIENCE.toMillis());
+                    updates.close();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
             MoveUpdate last = MoveUpdate.getDefaultInstance();
             while (updates.hasNext()) {
                 last = updates.next();
             }
+            guard.interrupt();
             return last.getResult();
         }
     }
