@@ -32,7 +32,7 @@ public final class CriuDump {
     private final PageSink sink;
     private final DumpListener listener;
     private volatile @Nullable String abortReason;
-    private volatile @Nullable PageServer pageServer;
+    private @Nullable PageServer pageServer;
 
     public CriuDump(CriuBinary criu, DumpRequest request, PageSink sink, DumpListener listener) {
         this.criu = criu;
@@ -65,7 +65,9 @@ public final class CriuDump {
         }
         PageServer server =
                 new PageServer(PageServer.Wire.over(ours), criu.version().pageServerHeaderBytes(), sink);
-        pageServer = server;
+        synchronized (this) {
+            pageServer = server;
+        }
         FutureTask<Set<PageSpace>> serving = new FutureTask<>(() -> {
             try {
                 return server.serve();
@@ -85,6 +87,9 @@ public final class CriuDump {
             }
             server.stop();
             join(pages);
+            synchronized (this) {
+                pageServer = null; // an abort that comes later finds nothing to stop
+            }
             ours.close();
         }
     }
@@ -92,9 +97,11 @@ public final class CriuDump {
     /** Ends a dump that runs; the thread in {@link #run} gets an exception with this reason. Harmless afterwards. */
     public void abort(String reason) {
         abortReason = reason;
-        PageServer serving = pageServer;
-        if (serving != null) {
-            serving.stop();
+        synchronized (this) {
+            PageServer serving = pageServer;
+            if (serving != null) {
+                serving.stop();
+            }
         }
     }
 
