@@ -8,10 +8,11 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.PipedInputStream;
-import java.io.PipedOutputStream;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import norikae.agent.api.v1.Event;
@@ -103,24 +104,46 @@ class SubscriptionTest {
         assertThatThrownBy(() -> subscription().hasNext()).hasMessageContaining("a message that cannot be read");
     }
 
-    @Test
-    void shouldEndQuietlyForAReaderThatIsWaitingWhenClosed() throws Exception {
-        try (PipedOutputStream silent = new PipedOutputStream()) {
-            Subscription<Event> subscription =
-                    new Subscription<>("node-a", new PipedInputStream(silent), Event.parser(), () -> {});
-            CompletableFuture<Boolean> reader = CompletableFuture.supplyAsync(subscription::hasNext);
-            subscription.close();
-            assertThat(reader.get(30, TimeUnit.SECONDS)).isFalse();
+    /** Says nothing until it is closed, and then the end, like the body of an HTTP response. */
+    private static final class SilentBody extends InputStream {
+
+        private final CountDownLatch closed = new CountDownLatch(1);
+
+        @Override
+        public int read() throws IOException {
+            try {
+                closed.await();
+                return -1;
+            } catch (InterruptedException e) {
+                throw new InterruptedIOException();
+            }
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            return read();
+        }
+
+        @Override
+        public void close() {
+            closed.countDown();
         }
     }
 
     @Test
-    void shouldSayThatAMemberIsGone() throws Exception {
-        try (PipedOutputStream silent = new PipedOutputStream()) {
-            Subscription<Event> subscription =
-                    new Subscription<>("node-a", new PipedInputStream(silent), Event.parser(), () -> {});
-            subscription.declareDead("node-a has stopped answering");
-            assertThatThrownBy(subscription::hasNext).hasMessage("node-a has stopped answering");
-        }
+    void shouldEndQuietlyForAReaderThatIsWaitingWhenClosed() throws Exception {
+        Subscription<Event> subscription =
+                new Subscription<>("node-a", new SilentBody(), Event.parser(), ends::incrementAndGet);
+        CompletableFuture<Boolean> reader = CompletableFuture.supplyAsync(subscription::hasNext);
+        subscription.close();
+        assertThat(reader.get(30, TimeUnit.SECONDS)).isFalse();
+    }
+
+    @Test
+    void shouldSayThatAMemberIsGone() {
+        Subscription<Event> subscription =
+                new Subscription<>("node-a", new SilentBody(), Event.parser(), ends::incrementAndGet);
+        subscription.declareDead("node-a has stopped answering");
+        assertThatThrownBy(subscription::hasNext).hasMessage("node-a has stopped answering");
     }
 }
