@@ -46,16 +46,19 @@ class AgentRestartTest {
         try (LineConnection client = LineConnection.open(cluster.address(ADDRESS), PORT)) {
             String pid = LedgerMoveTest.field(client.ask("INFO"), "pid");
 
+            String home = cluster.awaitSettled(SERVICE).getNode();
+            String away = home.equals("node-a") ? "node-b" : "node-a";
+
             // The source's.
-            killAndAwait("node-a");
+            killAndAwait(home);
             assertThat(LedgerMoveTest.field(client.ask("INFO"), "pid")).isEqualTo(pid);
-            moves("node-b");
+            moves(away);
             assertThat(LedgerMoveTest.field(client.ask("INFO"), "pid")).isEqualTo(pid);
 
             // Where it arrived, then where it is to go.
-            killAndAwait("node-b");
-            killAndAwait("node-a");
-            moves("node-a");
+            killAndAwait(away);
+            killAndAwait(home);
+            moves(home);
             assertThat(LedgerMoveTest.field(client.ask("INFO"), "pid")).isEqualTo(pid);
         }
     }

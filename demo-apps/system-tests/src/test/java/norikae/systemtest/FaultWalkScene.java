@@ -134,7 +134,7 @@ final class FaultWalkScene implements AutoCloseable {
             strike(cell, move);
             cluster.letGo(source, cell.point().name());
             if (cell.expected() == FaultWalkCell.Outcome.STAYS && !cell.committed() && waitsForSource(cell.fault())) {
-                awaitGivenUp(cell, move);
+                awaitGivenUp(move, cell.fault() == FaultWalkFault.LINK_CUT ? CUT : TestCluster.PATIENCE);
             } else if (cell.fault() == FaultWalkFault.LINK_CUT) {
                 letTargetGo(cell, target, companion);
                 Thread.sleep(CUT_AFTER_COMMIT);
@@ -176,8 +176,8 @@ final class FaultWalkScene implements AutoCloseable {
         }
     }
 
-    private void awaitGivenUp(FaultWalkCell cell, Move move) throws InterruptedException {
-        long deadline = System.nanoTime() + CUT.toNanos();
+    private void awaitGivenUp(Move move, Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
         while (System.nanoTime() < deadline && !(move.ended() && settled())) {
             Thread.sleep(50);
         }
@@ -318,10 +318,15 @@ final class FaultWalkScene implements AutoCloseable {
 
     private void assertServed(LedgerClients watching, String whole) throws InterruptedException {
         var seen = watching.end(whole);
-        String after = whole + "-served";
-        watching.begin(after);
-        Thread.sleep(300);
-        var served = watching.end(after);
+        // After a long pause the clients' kernel asks again as late as it has waited already.
+        long deadline = System.nanoTime() + TestCluster.PATIENCE.toNanos();
+        var served = seen;
+        do {
+            String after = whole + "-served-" + ++window;
+            watching.begin(after);
+            Thread.sleep(200);
+            served = watching.end(after);
+        } while (served.path("answers").asLong() == 0 && System.nanoTime() < deadline);
         List<String> wrong = new ArrayList<>();
         for (String count : List.of("resets", "doubledAnswers", "outOfOrder", "mismatched", "errors")) {
             long sum = seen.path(count).asLong() + served.path(count).asLong();
@@ -343,7 +348,10 @@ final class FaultWalkScene implements AutoCloseable {
 
     /** Ends the clients, which compare their books with the bank's. */
     void compareBooks() {
-        LedgerClients ending = Objects.requireNonNull(clients);
+        LedgerClients ending = clients;
+        if (ending == null) {
+            throw new AssertionError("the last cell failed, so there are no books to compare");
+        }
         var summary = ending.stop();
         distrust();
         if (!summary.path("clean").asBoolean()) {

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** Software that others wrote, each five times back and forth under load. */
 @Tag("system")
+@Tag("unproven")
 class RealSoftwareTest {
 
     private static final int ROUNDS = 5;
