@@ -399,7 +399,7 @@ final class FaultWalkScene implements AutoCloseable {
                 }
             } catch (ControlException e) {
                 // The source's agent is what the test kills; what comes of the move is seen by other means.
-                last += " " + e.getMessage();
+                last = last + " " + e.getMessage();
             }
         }
 
