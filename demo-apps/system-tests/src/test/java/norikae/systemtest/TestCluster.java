@@ -103,6 +103,7 @@ final class TestCluster implements AutoCloseable {
     }
 
     /** Moves it and returns how that ended; also an aborted move returns. */
+    @SuppressWarnings("try") // the guard closes it from another thread, on purpose
     MoveResult move(String service, String to) {
         try (ControlClient client = client();
                 Subscription<MoveUpdate> updates = client.migrate(service, to)) {
