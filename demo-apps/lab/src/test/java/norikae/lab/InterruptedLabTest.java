@@ -2,6 +2,7 @@ package norikae.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,12 +50,31 @@ class InterruptedLabTest {
         assertThat(Lab.remains(NAME)).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 9})
+    void aBuilderThatIsToldToStopRemovesWhatItHasBuilt(int processesAtSignal) throws Exception {
+        Process builder = startBuilder();
+        awaitProcesses(processesAtSignal);
+        builder.destroy();
+        assertThat(builder.waitFor(60, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(Lab.remains(NAME)).isEmpty();
+    }
+
     private static LabOptions options() {
         return LabOptions.defaults().withName(NAME).withSubnet(SUBNET).withAgents(LabOptions.Agents.NONE);
     }
 
     private static void killBuilderAt(int processes) throws Exception {
-        Process builder = new ProcessBuilder(
+        Process builder = startBuilder();
+        awaitProcesses(processes);
+        builder.destroyForcibly();
+        assertThat(builder.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(Lab.remains(NAME)).isNotEmpty();
+    }
+
+    private static Process startBuilder() throws IOException {
+        return new ProcessBuilder(
                         System.getProperty("java.home") + "/bin/java",
                         "-XX:TieredStopAtLevel=1",
                         "-cp",
@@ -68,13 +88,13 @@ class InterruptedLabTest {
                         SUBNET)
                 .inheritIO()
                 .start();
+    }
+
+    private static void awaitProcesses(int processes) {
         Cgroups cgroups = Cgroups.ofLab(NAME);
         Waiting.until(
-                Duration.ofSeconds(30),
+                Duration.ofSeconds(60),
                 () -> processes + " processes of the laboratory",
                 () -> cgroups.allProcesses("").size() >= processes);
-        builder.destroyForcibly();
-        assertThat(builder.waitFor(10, TimeUnit.SECONDS)).isTrue();
-        assertThat(Lab.remains(NAME)).isNotEmpty();
     }
 }
