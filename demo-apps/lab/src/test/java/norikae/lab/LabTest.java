@@ -120,7 +120,7 @@ class LabTest {
         assertThat(LabStatus.of(lab).cuts()).containsExactly("node-a -> node-b", "node-b -> node-a");
 
         lab.heal();
-        assertThat(lab.node("node-a").run("python3", "-c", Probes.connect("10.88.1.12", 1)))
+        assertThat(lab.node("node-a").run("python3", "-c", Probes.connectOnceItAnswers("10.88.1.12", 1)))
                 .contains("refused");
     }
 

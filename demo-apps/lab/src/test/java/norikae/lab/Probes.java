@@ -20,6 +20,25 @@ final class Probes {
                 """.formatted(address, port);
     }
 
+    /** Prints "refused" as soon as the address answers again, "silence" if it does not within ten seconds. */
+    static String connectOnceItAnswers(String address, int port) {
+        // A kernel that just failed to find a hardware address needs up to three seconds until it asks again.
+        return """
+                import socket, time
+                end = time.monotonic() + 10
+                while time.monotonic() < end:
+                    try:
+                        socket.create_connection(("%s", %d), 1.0)
+                    except ConnectionRefusedError:
+                        print("refused")
+                        break
+                    except OSError:
+                        pass
+                else:
+                    print("silence")
+                """.formatted(address, port);
+    }
+
     /** Prints every datagram. */
     static String listen(int port) {
         return """
