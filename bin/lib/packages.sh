@@ -14,6 +14,8 @@ arping         iputils-arping  tells neighbours, in tests, where an address now 
 python3        python3         client and process-tree programs of the system tests
 redis-server   redis-server    real software that the system tests move
 redis-benchmark redis-tools    load on it
+socat          socat           the plain script that bin/bench move compares with copies images by it
+ss             iproute2        the same script waits for its service with it
 '
 
 # What CRIU needs to be built, on top of the above.

@@ -1,0 +1,137 @@
+package norikae.lab.bench;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import norikae.agent.criu.CriuBinary;
+import norikae.agent.criu.CriuException;
+import norikae.lab.Lab;
+import norikae.lab.LabException;
+import norikae.lab.LabNode;
+import norikae.lab.LabProcess;
+
+/**
+ * What an administrator would write who has CRIU and no Norikae: dump the tree with its connections, copy the images
+ * through an unencrypted pipe, restore, give the address to the other node. It is a fair peer: images rest in memory on
+ * both sides, the link is attached after the restore so that no connection is reset, and the neighbours are told. It has
+ * no way back when a step fails, and no second opinion on who runs the service. Confined to one thread.
+ */
+final class PlainScript implements AutoCloseable {
+
+    private static final String NAMESPACE = "plain";
+    private static final String LINK = "plain0";
+    private static final String IMAGES = "/run/plain-images";
+    private static final int COPY_PORT = 7999;
+
+    /** Above what anything else in a node reaches, so that the same numbers are free on both. */
+    private static final String PID_BEFORE = "20000";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Lab lab;
+    private final String criu;
+    private final String address;
+    private final LabProcess launcher;
+    private final String pid;
+    private LabNode owner;
+
+    /** Starts the command on node-a; returns once it listens. */
+    PlainScript(Lab lab, String address, List<String> command) throws CriuException {
+        this.lab = lab;
+        this.address = address;
+        this.criu = CriuBinary.find().path().toString();
+        this.owner = lab.node("node-a");
+        prepareNetwork(owner);
+        attach(owner);
+        List<String> launch = new ArrayList<>(List.of(
+                "sh",
+                "-c",
+                "echo " + PID_BEFORE + " > /proc/sys/kernel/ns_last_pid;"
+                        + " setsid nsenter --net=/run/netns/" + NAMESPACE
+                        + " \"$@\" < /dev/null > /dev/null 2>&1 & echo started $!; wait",
+                "plain"));
+        launch.addAll(command);
+        launcher = owner.exec(launch.toArray(String[]::new));
+        launcher.awaitOutput("started", PATIENCE);
+        pid = launcher.output().strip().replace("started ", "");
+        owner.run(
+                "sh",
+                "-c",
+                "until nsenter --net=/run/netns/" + NAMESPACE + " ss -Hltn | grep -q .; do sleep 0.1; done");
+    }
+
+    /** Moves it and returns the bytes of its images. */
+    long move(String to) {
+        LabNode target = lab.node(to);
+        prepareNetwork(target);
+        for (LabNode node : List.of(owner, target)) {
+            node.run("sh", "-c", "rm -rf " + IMAGES + "; mkdir " + IMAGES);
+        }
+        inNetwork(
+                owner,
+                criu + " dump -t " + pid + " -D " + IMAGES + " -o dump.log -v1"
+                        + " --tcp-established --network-lock nftables --manage-cgroups=ignore");
+        owner.run("ip", "link", "del", LINK);
+        copy(target);
+        inNetwork(
+                target,
+                criu + " restore -d -D " + IMAGES + " -o restore.log -v1"
+                        + " --tcp-established --manage-cgroups=ignore");
+        attach(target);
+        long bytes = sizeOfImages();
+        owner.run("sh", "-c", "ip netns del " + NAMESPACE + "; rm -rf " + IMAGES);
+        owner = target;
+        return bytes;
+    }
+
+    private void copy(LabNode target) {
+        try (LabProcess receiver = target.exec(
+                "sh",
+                "-c",
+                "socat -u -b 1048576 TCP-LISTEN:" + COPY_PORT + ",reuseaddr STDOUT | tar -xf - -C " + IMAGES)) {
+            owner.run(
+                    "sh",
+                    "-c",
+                    "tar -cf - -C " + IMAGES + " . | socat -u -b 1048576 STDIN TCP:" + target.address() + ":"
+                            + COPY_PORT + ",retry=200,interval=0.01");
+            if (receiver.await(PATIENCE) != 0) {
+                throw new LabException("the copy of the images failed: " + receiver.errors());
+            }
+        }
+    }
+
+    private long sizeOfImages() {
+        return Long.parseLong(
+                owner.run("sh", "-c", "du -sb " + IMAGES + " | cut -f 1").strip());
+    }
+
+    /** A namespace with the service's address, whose link leads nowhere yet. */
+    private void prepareNetwork(LabNode node) {
+        node.run("sh", "-c", """
+                set -e
+                ip netns del $1 2>/dev/null || true
+                ip link del $2 2>/dev/null || true
+                ip netns add $1
+                ip link add $2 type veth peer name eth0 netns $1
+                ip link set $2 up
+                ip -n $1 link set lo up
+                ip -n $1 link set eth0 address 02:00:00:00:00:51 up
+                ip -n $1 addr add $3/24 dev eth0
+                """, "prepare", NAMESPACE, LINK, address);
+    }
+
+    private void attach(LabNode node) {
+        node.run("ip", "link", "set", LINK, "master", Lab.NODE_BRIDGE);
+        inNetwork(node, "arping -q -c 1 -U -I eth0 " + address);
+    }
+
+    private static void inNetwork(LabNode node, String command) {
+        node.run("sh", "-c", "exec nsenter --net=/run/netns/" + NAMESPACE + " " + command);
+    }
+
+    @Override
+    public void close() {
+        owner.run("sh", "-c", "kill -9 " + pid + "; ip netns del " + NAMESPACE + "; ip link del " + LINK + "; true");
+        launcher.close();
+    }
+}
