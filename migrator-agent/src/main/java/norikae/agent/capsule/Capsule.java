@@ -12,6 +12,7 @@ import norikae.failover.model.ServiceSpec;
 import norikae.linux.Cgroup;
 import norikae.linux.ChildProcess;
 import norikae.linux.ExitStatus;
+import norikae.linux.FrameKeeper;
 import norikae.linux.LinuxException;
 import norikae.linux.PidFd;
 import norikae.linux.Procfs;
@@ -121,6 +122,16 @@ public final class Capsule {
     /** Gratuitous ARP: tells everybody on the link that the address is here. */
     public void announce() throws IOException {
         link.announce();
+    }
+
+    /** Begins to keep the frames that come for it, attached or not; the caller closes the keeper. */
+    public FrameKeeper keepFrames() throws IOException {
+        return link.keepFrames();
+    }
+
+    /** Hands it frames that were kept; its link may be in any bridge. */
+    public void deliver(List<byte[]> frames) throws IOException {
+        link.deliver(frames);
     }
 
     public void freeze(Duration patience) throws IOException {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 import norikae.failover.model.ServiceAddress;
 import norikae.failover.model.ServiceName;
+import norikae.linux.FrameKeeper;
 import norikae.linux.GratuitousArp;
 import norikae.linux.LinkLayer;
 import norikae.linux.NetworkNamespace;
@@ -32,6 +33,9 @@ final class CapsuleLink {
 
     /** One for all capsules of a node; it stays when they go. */
     private static final String PARKING_BRIDGE = "nkpark0";
+
+    /** A few thousand segments: more than the clients of one service send before they wait for an answer. */
+    private static final int KEPT_BYTES_MAX = 16 << 20;
 
     private final ServiceName service;
     private final ServiceAddress address;
@@ -123,6 +127,21 @@ final class CapsuleLink {
             GratuitousArp.send(INSIDE, ip(), mac());
             return null;
         });
+    }
+
+    /** Begins to keep what comes for the service. */
+    FrameKeeper keepFrames() throws IOException {
+        return FrameKeeper.open(bridge, mac(), KEPT_BYTES_MAX);
+    }
+
+    /** Draws the service's frames to this node, although its link is detached. */
+    void divert() throws IOException {
+        GratuitousArp.send(bridge, ip(), mac());
+    }
+
+    /** Gives the service what was kept for it. */
+    void deliver(List<byte[]> frames) throws IOException {
+        FrameKeeper.deliver(hostEnd(), frames);
     }
 
     /** Removes link and namespace; does nothing if they are not there. */

@@ -6,6 +6,7 @@ import java.util.List;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.ServiceName;
 import norikae.linux.Cgroup;
+import norikae.linux.FrameKeeper;
 import norikae.linux.Procfs;
 
 /** A capsule without processes, its link detached, into which a restore is to build a tree. Thread-safe. */
@@ -64,6 +65,21 @@ public final class EmptyCapsule {
     public Capsule adoptRestored(int rootPid) throws IOException {
         CapsuleRecord released = record.releasedAs(rootPid, Procfs.startTime(rootPid));
         return manager.enter(released, groups, link, null);
+    }
+
+    /**
+     * Draws the frames of the service to this node, and keeps them until somebody {@linkplain Capsule#deliver delivers}
+     * them; the caller closes the keeper.
+     */
+    public FrameKeeper divertFrames() throws IOException {
+        FrameKeeper keeper = link.keepFrames();
+        try {
+            link.divert();
+            return keeper;
+        } catch (IOException e) {
+            keeper.close();
+            throw e;
+        }
     }
 
     /** Kills whatever is in it; the capsule stays. */

@@ -154,6 +154,11 @@ public final class Moves implements TicketCheck {
         target(id).follow(follower);
     }
 
+    /** The target's part of DivertFrames. */
+    public void divert(MoveId id) {
+        target(id).divertFrames();
+    }
+
     /** The target's part of DiscardMove. */
     public void discard(MoveId id, String reason) {
         Optional.ofNullable(incoming.get(id)).ifPresent(move -> move.discard(reason));

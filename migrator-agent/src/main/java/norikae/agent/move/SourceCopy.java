@@ -1,5 +1,6 @@
 package norikae.agent.move;
 
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import norikae.agent.api.v1.DivertFramesRequest;
 import norikae.agent.api.v1.PrepareMoveReply;
 import norikae.agent.capsule.Capsule;
 import norikae.agent.criu.CriuDump;
@@ -17,8 +19,10 @@ import norikae.agent.criu.DumpListener;
 import norikae.agent.criu.DumpRequest;
 import norikae.agent.criu.HeldDump;
 import norikae.agent.move.MoveTimeline.Moment;
+import norikae.agent.peer.ApiException;
 import norikae.failover.fault.FaultPoint;
 import norikae.failover.model.Epoch;
+import norikae.failover.model.NodeId;
 import norikae.failover.move.MoveEvent;
 import norikae.transfer.DataClient;
 import norikae.transfer.ImageStream;
@@ -27,6 +31,8 @@ import norikae.transfer.PageSpace;
 import norikae.transfer.StreamOptions;
 import norikae.transfer.TransferMeter;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gets the service's image to the target: stops the tree, dumps it, streams what comes. This is stop-and-copy, one round;
@@ -41,9 +47,15 @@ final class SourceCopy implements DumpListener {
     /** A JVM's threads stop within a millisecond; one that is in the middle of disk I/O takes as long as the disk. */
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
 
+    /** An image that waits longer for it would lengthen the pause that it is to shorten. */
+    private static final Duration DIVERT_PATIENCE = Duration.ofMillis(100);
+
+    private static final Logger LOG = LoggerFactory.getLogger(SourceCopy.class);
+
     private final MoveContext context;
     private final SourceMove move;
     private final Capsule capsule;
+    private final NodeId to;
     private final MoveTicket ticket;
     private final InetSocketAddress target;
     private final MoveTimeline timeline;
@@ -55,6 +67,8 @@ final class SourceCopy implements DumpListener {
     private volatile @Nullable CriuDump dump;
     private volatile @Nullable HeldDump held;
     private volatile boolean started;
+    private final Thread diverting;
+    private volatile KeptFrames frames = KeptFrames.NONE;
     private boolean pagesSeen;
     private long bytesSent;
 
@@ -62,6 +76,7 @@ final class SourceCopy implements DumpListener {
             MoveContext context,
             SourceMove move,
             Capsule capsule,
+            NodeId to,
             Epoch epoch,
             PrepareMoveReply reply,
             MoveTimeline timeline,
@@ -69,6 +84,7 @@ final class SourceCopy implements DumpListener {
         this.context = context;
         this.move = move;
         this.capsule = capsule;
+        this.to = to;
         this.ticket = new MoveTicket(
                 move.id().value(),
                 capsule.service().value(),
@@ -77,6 +93,8 @@ final class SourceCopy implements DumpListener {
         this.target = new InetSocketAddress(reply.getDataAddress(), reply.getDataPort());
         this.timeline = timeline;
         this.promise = promise;
+        this.diverting =
+                Thread.ofPlatform().daemon().name("divert-" + capsule.service()).unstarted(this::divertFrames);
     }
 
     /** Returns when the target has everything, or when it is clear that it never will. */
@@ -118,6 +136,7 @@ final class SourceCopy implements DumpListener {
             for (Path file : holding.imageFiles()) {
                 send(out, file);
             }
+            sendKeptFrames(out);
             move.post(new MoveEvent.CompleteSent());
             if (promised()) {
                 var _ = out.complete();
@@ -136,7 +155,9 @@ final class SourceCopy implements DumpListener {
 
     @Override
     public void treeFrozen() throws IOException {
+        frames = KeptFrames.of(capsule);
         capsule.detachLink();
+        diverting.start();
         move.post(new MoveEvent.TreeFrozen());
         context.faults().reached(FaultPoint.SOURCE_FROZEN, capsule.service().value());
     }
@@ -180,6 +201,29 @@ final class SourceCopy implements DumpListener {
         progress(out);
     }
 
+    /** What comes from now on goes to the target at once, or is lost. */
+    private void sendKeptFrames(ImageStream out) throws IOException, InterruptedException {
+        if (diverting.isAlive()) {
+            var _ = diverting.join(DIVERT_PATIENCE);
+        }
+        ByteBuffer content = frames.encode();
+        for (int offset = 0; offset < content.limit(); offset += CHUNK_BYTES) {
+            out.file(KeptFrames.FILE, offset, content.slice(offset, Math.min(CHUNK_BYTES, content.limit() - offset)));
+        }
+    }
+
+    private void divertFrames() {
+        try {
+            var _ = context.peers()
+                    .ask(to)
+                    .divertFrames(DivertFramesRequest.newBuilder()
+                            .setMoveId(move.id().value())
+                            .build());
+        } catch (StatusRuntimeException | ApiException e) {
+            LOG.info("move={} frames of the pause are not diverted: {}", move.id(), e.getMessage());
+        }
+    }
+
     private void progress(ImageStream out) {
         TransferMeter meter = out.meter();
         move.progress(bytesSent, meter.wireBytes());
@@ -214,8 +258,15 @@ final class SourceCopy implements DumpListener {
         }
     }
 
+    /** The tree runs here again, link attached: what came for it meanwhile is delivered. */
+    void deliverKeptFrames() {
+        frames.deliverTo(capsule);
+        frames.close();
+    }
+
     /** Has CRIU kill the frozen copy. Idempotent. */
     void discard() {
+        frames.close();
         HeldDump holding = held;
         if (holding != null) {
             holding.discard();

@@ -222,7 +222,7 @@ final class SourceMove {
                         .setMemoryBytes(memory)
                         .setLogPath(capsule.logPath().toString())
                         .build());
-        copy = new SourceCopy(context, this, capsule, epoch, reply, timeline, promise);
+        copy = new SourceCopy(context, this, capsule, to, epoch, reply, timeline, promise);
         watch = TargetWatch.start(context.peers().stream(to), id, timeline, this::post);
         post(new MoveEvent.TargetPrepared());
     }
@@ -245,6 +245,9 @@ final class SourceMove {
             copy.rollBack();
         }
         SourceCapsules.thaw(capsule, currentEpoch());
+        if (copy != null) {
+            copy.deliverKeptFrames();
+        }
         post(new MoveEvent.SourceThawed());
     }
 

@@ -20,9 +20,15 @@ final class TargetCapsules {
      * link comes before the thaw, so that the first packet that the service sends gets out.
      */
     void letRun(Capsule capsule, MoveId id) {
+        letRun(capsule, id, KeptFrames.NONE);
+    }
+
+    /** The same, and what came for the service in the meantime is delivered as soon as it can be answered. */
+    void letRun(Capsule capsule, MoveId id, KeptFrames frames) {
         try {
             context.capsules().markMayHaveResumed(id.value());
             capsule.attachLink();
+            frames.deliverTo(capsule);
             capsule.thaw();
             GroupStop.release(capsule.cgroup().procs());
             capsule.announce();

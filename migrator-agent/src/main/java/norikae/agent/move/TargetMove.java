@@ -53,6 +53,7 @@ final class TargetMove {
     private volatile long lastProgressNanos = System.nanoTime();
 
     private Stage stage = Stage.PREPARED;
+    private KeptFrames frames = KeptFrames.NONE;
 
     /** How far it has come; grows only. */
     private enum Stage {
@@ -122,6 +123,20 @@ final class TargetMove {
         }
         stage = Stage.RECEIVING;
         return new Receiver(new CriuImageWriter(images.directory()));
+    }
+
+    /** The service stands still on the source: what comes for it from now on is kept here. */
+    void divertFrames() {
+        synchronized (this) {
+            if (stage == Stage.ENDED || stage == Stage.RUNNING || !(frames == KeptFrames.NONE)) {
+                return;
+            }
+            frames = KeptFrames.divertedBy(empty);
+        }
+    }
+
+    private synchronized KeptFrames frames() {
+        return frames;
     }
 
     /** The source, or the log, says that nothing will come of it. Harmless after a commit: then the log knows better. */
@@ -240,7 +255,8 @@ final class TargetMove {
             return;
         }
         context.faults().reached(FaultPoint.TARGET_RELEASED, service.value());
-        new TargetCapsules(context).letRun(capsule, id);
+        new TargetCapsules(context).letRun(capsule, id, frames().after(images.directory()));
+        frames().close();
         end(Stage.RUNNING);
         images.remove();
         context.faults().reached(FaultPoint.TARGET_RESUMED, service.value());
@@ -286,6 +302,7 @@ final class TargetMove {
     }
 
     private void cleanUp() {
+        frames().close();
         try {
             empty.discard();
         } catch (IOException e) {

@@ -36,6 +36,7 @@ final class Access {
             Map.entry(PeerGrpc.getCheckTargetMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getPrepareMoveMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getFollowMoveMethod().getFullMethodName(), NODES),
+            Map.entry(PeerGrpc.getDivertFramesMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getDiscardMoveMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getPingMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getListLogPartsMethod().getFullMethodName(), NODES),

@@ -9,6 +9,8 @@ import norikae.agent.api.v1.CheckReport;
 import norikae.agent.api.v1.CheckTargetRequest;
 import norikae.agent.api.v1.DiscardMoveReply;
 import norikae.agent.api.v1.DiscardMoveRequest;
+import norikae.agent.api.v1.DivertFramesReply;
+import norikae.agent.api.v1.DivertFramesRequest;
 import norikae.agent.api.v1.FollowMoveRequest;
 import norikae.agent.api.v1.ListLogPartsReply;
 import norikae.agent.api.v1.ListLogPartsRequest;
@@ -93,6 +95,14 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
         } catch (norikae.agent.peer.ApiException e) {
             observer.onError(e.toStatus());
         }
+    }
+
+    @Override
+    public void divertFrames(DivertFramesRequest request, StreamObserver<DivertFramesReply> reply) {
+        Replies.one(reply, () -> {
+            moves.divert(new MoveId(request.getMoveId()));
+            return DivertFramesReply.getDefaultInstance();
+        });
     }
 
     @Override

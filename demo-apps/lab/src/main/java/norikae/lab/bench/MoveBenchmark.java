@@ -81,7 +81,7 @@ public final class MoveBenchmark implements Benchmark {
             Lab.down(LAB);
             Lab lab = Lab.up(options, System.err::println);
             for (int heap : List.of(256, 1024)) {
-                int moves = quick ? 2 : 10;
+                int moves = quick ? (heap == 256 ? 2 : 1) : 10;
                 List<String> command = command(lab, heap);
                 try (Mover norikae = new NorikaeMover(lab, command)) {
                     measure(lab, heap, "Norikae", norikae, moves);
