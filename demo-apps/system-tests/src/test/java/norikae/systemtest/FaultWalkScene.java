@@ -111,12 +111,12 @@ final class FaultWalkScene implements AutoCloseable {
     FaultWalkCell.Outcome walk(FaultWalkCell cell) throws InterruptedException {
         prepare();
         LedgerClients watching = Objects.requireNonNull(clients);
-        awaitAgents();
-        String source = cluster.awaitSettled(SERVICE).getNode();
-        String target = other(source);
         if (cell.fault() == FaultWalkFault.LEADER_KILLED) {
             haveWitnessLead();
         }
+        awaitAgents();
+        String source = cluster.awaitSettled(SERVICE).getNode();
+        String target = other(source);
         String whole = "cell-" + ++window;
         watching.begin(whole);
         String held = cell.onSource() ? source : target;
