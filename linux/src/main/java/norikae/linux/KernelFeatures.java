@@ -51,6 +51,11 @@ public record KernelFeatures(
                 (capabilities >> CAP_CHECKPOINT_RESTORE & 1) != 0 || (capabilities >> CAP_SYS_ADMIN & 1) != 0);
     }
 
+    /** Of the running kernel, new at each boot: two programs with the same one share a machine. */
+    public static String bootId() throws IOException {
+        return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+    }
+
     /** The features that a capsule cannot do without and that are not here. */
     public List<String> missing() {
         List<String> missing = new ArrayList<>();

@@ -59,8 +59,9 @@ public final class Procfs {
      *
      * @param target what /proc/PID/fd/N points to: a path, or {@code socket:[123]} and the like
      * @param flags octal flags of open(2)
+     * @param locked whether the process holds a lock on it, by fcntl(2) or flock(2)
      */
-    public record Descriptor(int number, String target, long position, int flags) {
+    public record Descriptor(int number, String target, long position, int flags, boolean locked) {
 
         public boolean writable() {
             return (flags & 3) != 0;
@@ -136,7 +137,8 @@ public final class Procfs {
                                 number,
                                 target,
                                 Long.parseLong(info.getOrDefault("pos", "0")),
-                                Integer.parseUnsignedInt(info.getOrDefault("flags", "0"), 8))));
+                                Integer.parseUnsignedInt(info.getOrDefault("flags", "0"), 8),
+                                info.containsKey("lock"))));
             } catch (NoSuchFileException e) {
                 if (!exists(pid)) {
                     throw new NoSuchProcessException(pid, of(pid, file).toString(), e);

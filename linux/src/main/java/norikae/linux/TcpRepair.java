@@ -1,9 +1,6 @@
 package norikae.linux;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +10,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TcpRepair {
 
-    private static final int IPPROTO_TCP = 6;
-    private static final int SOL_SOCKET = 1;
-    private static final int SO_DOMAIN = 39;
-    private static final int SO_REUSEADDR = 2;
-    private static final int SO_PROTOCOL = 38;
-    private static final int AF_INET = 2;
-    private static final int AF_INET6 = 10;
     private static final int TCP_REPAIR = 19;
     private static final int TCP_REPAIR_OFF = 0;
 
@@ -95,26 +85,17 @@ public final class TcpRepair {
 
     /** Whether a TCP socket is in repair mode; false for every other kind of descriptor. */
     public static boolean isOn(OwnedFd socket) throws LinuxException {
-        try {
-            int domain = get(socket, SOL_SOCKET, SO_DOMAIN);
-            return (domain == AF_INET || domain == AF_INET6)
-                    && get(socket, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP
-                    && get(socket, IPPROTO_TCP, TCP_REPAIR) != 0;
-        } catch (LinuxException e) {
-            if (e.errno() == Errno.ENOTSOCK) {
-                return false;
-            }
-            throw e;
-        }
+        return SocketOptions.is(socket, SocketOptions.IPPROTO_TCP)
+                && SocketOptions.get(socket, SocketOptions.IPPROTO_TCP, TCP_REPAIR) != 0;
     }
 
     /** Ends repair mode; the kernel then probes the peer's window, so that a stalled conversation goes on. */
     public static void turnOff(OwnedFd socket) throws LinuxException {
-        set(socket, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF);
+        SocketOptions.set(socket, SocketOptions.IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF);
         // The kernel overwrote SO_REUSEADDR when repair began, and clears it now. What it was nobody can tell; nearly
         // all
         // servers set it, and without it none could listen on its port again before this connection has ended.
-        set(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+        SocketOptions.set(socket, SocketOptions.SOL_SOCKET, SocketOptions.SO_REUSEADDR, 1);
     }
 
     private static boolean healSocket(OwnedFd socket) throws LinuxException {
@@ -123,37 +104,5 @@ public final class TcpRepair {
         }
         turnOff(socket);
         return true;
-    }
-
-    private static void set(OwnedFd socket, int level, int option, int value) throws LinuxException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment data = arena.allocateFrom(ValueLayout.JAVA_INT, value);
-            LibC.syscall(
-                    "setsockopt",
-                    Numbers.SETSOCKOPT,
-                    socket + ", level=" + level + ", option=" + option + ", value=" + value,
-                    socket.fd(),
-                    level,
-                    option,
-                    data.address(),
-                    4);
-        }
-    }
-
-    private static int get(OwnedFd socket, int level, int option) throws LinuxException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment value = arena.allocate(4, 4);
-            MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, 4);
-            LibC.syscall(
-                    "getsockopt",
-                    Numbers.GETSOCKOPT,
-                    socket + ", level=" + level + ", option=" + option,
-                    socket.fd(),
-                    level,
-                    option,
-                    value.address(),
-                    length.address());
-            return value.get(ValueLayout.JAVA_INT, 0);
-        }
     }
 }

@@ -12,6 +12,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,7 +37,7 @@ class FrameKeeperSystemTest {
     private NetworkNamespace namespace = NetworkNamespace.named(name);
 
     @BeforeEach
-    void makeALinkIntoANamespace() throws IOException {
+    void makeALinkIntoANamespace() throws Exception {
         namespace = NetworkNamespace.create(name);
         LinkLayer.createBridge(bridge);
         LinkLayer.createBridge(parking);
@@ -55,6 +57,8 @@ class FrameKeeperSystemTest {
         LinkLayer.setMaster(host, bridge);
         LinkLayer.setUp(host);
         LinkLayer.setUp(bridge);
+        // Else a bridge takes the lowest address of its ports, and forgets its neighbours when that changes.
+        LinkLayer.ip(List.of("link set " + bridge + " address 02:00:00:00:00:02"));
         LinkLayer.addAddress(bridge, ip("10.91.7.1"), 24);
         namespace.call(() -> {
             LinkLayer.setUp("lo");
@@ -62,6 +66,11 @@ class FrameKeeperSystemTest {
             LinkLayer.addAddress("eth0", ip("10.91.7.50"), 24);
             return null;
         });
+        // The kernel tells of a carrier with up to a second's delay; until then the bridge would have none without
+        // host.
+        Waiting.until("the bridge has a carrier of its own", () -> Files.readString(
+                        Path.of("/sys/class/net/" + uplink + "/operstate"))
+                .startsWith("up"));
     }
 
     @AfterEach

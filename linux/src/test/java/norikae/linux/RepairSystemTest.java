@@ -56,6 +56,26 @@ class RepairSystemTest {
     }
 
     @Test
+    void aSocketIsIdleBeforeItsConnectionAndAfterItsReset() throws Exception {
+        try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket client = new Socket()) {
+            Set<Integer> before = sockets();
+            client.setReuseAddress(true); // which makes the descriptor
+            Set<Integer> mine = sockets();
+            mine.removeAll(before);
+            assertThat(mine).hasSize(1);
+            int number = mine.iterator().next();
+            assertThat(IdleSocket.is(SELF, number)).isTrue();
+            client.connect(listener.getLocalSocketAddress());
+            assertThat(IdleSocket.is(SELF, number)).isFalse();
+            Socket server = listener.accept();
+            server.setSoLinger(true, 0); // closed by a reset
+            server.close();
+            Waiting.until("the reset has come", () -> IdleSocket.is(SELF, number));
+        }
+    }
+
+    @Test
     void seesNoRepairInOtherDescriptors(@TempDir Path directory) throws IOException {
         Path file = Files.createFile(directory.resolve("f"));
         UnixSockets.StreamPair pair = UnixSockets.streamPair();

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.TestFactory;
  * -Dnorikae.walk.only=REGEX} only the cells whose names match are walked, and no page is written.
  */
 @Tag("system")
-@Tag("unproven")
 final class FaultWalkTest {
 
     private static FaultWalkScene scene;

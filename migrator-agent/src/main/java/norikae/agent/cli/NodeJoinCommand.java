@@ -143,7 +143,6 @@ final class NodeJoinCommand extends Action {
                 draft.raftPort(),
                 false,
                 members,
-                null,
                 null);
     }
 }

@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  * @param bootstrap this node may start the log of a new cluster by itself; exactly one node of a cluster may
  * @param members the cluster as this node last knew it, perhaps without itself; where it looks for the others
  * @param criu the checkpoint engine's program, {@code null} to look it up
- * @param init the program that is PID 1 of a capsule, {@code null} to look it up
  */
 public record AgentConfig(
         String cluster,
@@ -41,8 +40,7 @@ public record AgentConfig(
         int raftPort,
         boolean bootstrap,
         List<NodeRecord> members,
-        @Nullable Path criu,
-        @Nullable Path init) {
+        @Nullable Path criu) {
 
     public static final String BRIDGE_DEFAULT = "nbr0";
     public static final int CONTROL_PORT_DEFAULT = 7071;
@@ -67,24 +65,12 @@ public record AgentConfig(
                 RAFT_PORT_DEFAULT,
                 bootstrap,
                 List.of(),
-                null,
                 null);
     }
 
     public AgentConfig withMembers(List<NodeRecord> newMembers) {
         return new AgentConfig(
-                cluster,
-                node,
-                address,
-                bridge,
-                witness,
-                controlPort,
-                dataPort,
-                raftPort,
-                bootstrap,
-                newMembers,
-                criu,
-                init);
+                cluster, node, address, bridge, witness, controlPort, dataPort, raftPort, bootstrap, newMembers, criu);
     }
 
     public AgentConfig withPorts(int newControlPort, int newDataPort, int newRaftPort) {
@@ -99,8 +85,7 @@ public record AgentConfig(
                 newRaftPort,
                 bootstrap,
                 members,
-                criu,
-                init);
+                criu);
     }
 
     /** This node as the cluster's log lists it. */
@@ -168,7 +153,6 @@ public record AgentConfig(
                     "is empty, and bootstrap is not true, so this node would find nobody: run norikae node join again");
         }
         Path criu = fields.parsed("criu", fields.text("criu", "write a path"), AgentConfig::absolute);
-        Path init = fields.parsed("init", fields.text("init", "write a path"), AgentConfig::absolute);
         fields.finish();
         if (!problems.isEmpty() || cluster == null || node == null || address == null) {
             return null;
@@ -184,8 +168,7 @@ public record AgentConfig(
                 ports.raft,
                 bootstrap,
                 members,
-                criu,
-                init);
+                criu);
     }
 
     private static Path absolute(String text) {
@@ -255,9 +238,6 @@ public record AgentConfig(
             json.writeStringField("bridge", bridge);
             if (criu != null) {
                 json.writeStringField("criu", criu.toString());
-            }
-            if (init != null) {
-                json.writeStringField("init", init.toString());
             }
             writeNode(json, toNodeRecord());
             json.writeArrayFieldStart("members");

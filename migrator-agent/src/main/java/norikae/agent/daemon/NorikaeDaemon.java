@@ -102,7 +102,7 @@ public final class NorikaeDaemon {
         parts.add(peers);
         CapsuleManager capsules = new CapsuleManager(CapsuleSettings.of(config, directories));
         parts.add(capsules);
-        CriuBinary criu = CriuBinary.find();
+        CriuBinary criu = config.criu() == null ? CriuBinary.find() : CriuBinary.at(config.criu());
         Preflight preflight = new Preflight(self, criu);
         ServiceActivities activities = new ServiceActivities();
         TlsMaterial dataTls = new TlsMaterial(identity.certificate(), identity.privateKey(), identity.authority());

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param cpuFlags processor features of the source: the JVM's compiled code may use any of them
  * @param criuVersion such as 4.2.1
+ * @param bootId of the source's kernel
  * @param memoryBytes resident memory of the tree
  * @param addressIp the service's floating address
  */
@@ -24,6 +25,7 @@ public record Needs(
         String cpuModel,
         String kernelRelease,
         String criuVersion,
+        String bootId,
         long memoryBytes,
         String user,
         String addressIp,
@@ -51,9 +53,18 @@ public record Needs(
      * @param size bytes, -1 for a directory
      * @param buildId of an ELF file
      * @param inode on the source; equal on a shared or mirrored volume
+     * @param device on the source
+     * @param locked whether the service holds a lock on it
      */
     public record FileNeed(
-            String path, Use use, long size, @Nullable String buildId, long modifiedMillis, long inode) {}
+            String path,
+            Use use,
+            long size,
+            @Nullable String buildId,
+            long modifiedMillis,
+            long inode,
+            long device,
+            boolean locked) {}
 
     byte[] toJson() {
         try {

@@ -92,7 +92,8 @@ public final class Preflight {
                     kernel.missing(),
                     criu.version().toString(),
                     MemoryBudget.availableBytes(),
-                    userExists(needs.user()));
+                    userExists(needs.user()),
+                    KernelFeatures.bootId());
             return CheckReport.newBuilder()
                     .addAllFindings(TargetJudgement.of(needs, here))
                     .build();
@@ -110,6 +111,7 @@ public final class Preflight {
                 cpu.model(),
                 kernel.release(),
                 criu.version().toString(),
+                KernelFeatures.bootId(),
                 tree.residentBytes(),
                 capsule.spec().user(),
                 capsule.spec().address().ip(),

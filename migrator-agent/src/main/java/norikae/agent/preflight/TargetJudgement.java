@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import norikae.agent.api.v1.Finding;
@@ -34,7 +35,24 @@ final class TargetJudgement {
             List<String> missingKernelFeatures,
             String criuVersion,
             long memoryAvailableBytes,
-            boolean userExists) {}
+            boolean userExists,
+            String bootId) {}
+
+    private static final Set<String> SHARED_FILE_SYSTEMS = Set.of(
+            "nfs",
+            "nfs4",
+            "cifs",
+            "smb3",
+            "ceph",
+            "fuse.glusterfs",
+            "fuse.sshfs",
+            "gfs2",
+            "ocfs2",
+            "lustre",
+            "beegfs",
+            "9p",
+            "virtiofs",
+            "afs");
 
     private TargetJudgement() {}
 
@@ -53,6 +71,9 @@ final class TargetJudgement {
         }
         for (FileNeed file : needs.files()) {
             file(file, node, findings);
+            if (file.locked()) {
+                lock(file, needs.bootId(), node, findings);
+            }
         }
         return findings.list();
     }
@@ -151,6 +172,28 @@ final class TargetJudgement {
         }
     }
 
+    /**
+     * The frozen source keeps its locks until the move has committed, and the copy needs them before. On a mirrored volume
+     * each node has locks of its own; on a file system that both have mounted they are the same.
+     */
+    private static void lock(FileNeed need, String sourceBootId, Node node, Findings findings) {
+        Path path = Path.of(need.path());
+        try {
+            boolean sameKernel = sourceBootId.equals(node.bootId()) && number(path, "unix:dev") == need.device();
+            String type = Files.getFileStore(path).type();
+            if (number(path, "unix:ino") == need.inode() && (sameKernel || SHARED_FILE_SYSTEMS.contains(type))) {
+                findings.blocker(
+                        "lock-shared",
+                        "the service holds a lock on " + need.path() + ", and the same file (" + type + ") is on "
+                                + node.name(),
+                        "the copy there could not take the lock while the original here still has it",
+                        "keep the file on a mirrored volume, or configure the service not to lock it");
+            }
+        } catch (IOException e) {
+            // It is missing there, which has its own finding.
+        }
+    }
+
     private static void missing(FileNeed need, Node node, Findings findings) {
         if (need.path().contains("/hsperfdata_")) {
             findings.blocker(
@@ -195,11 +238,15 @@ final class TargetJudgement {
 
     private static long inode(Path path) {
         try {
-            return ((Number) Objects.requireNonNull(Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS)))
-                    .longValue();
+            return number(path, "unix:ino");
         } catch (IOException e) {
             return -1;
         }
+    }
+
+    private static long number(Path path, String attribute) throws IOException {
+        return ((Number) Objects.requireNonNull(Files.getAttribute(path, attribute, LinkOption.NOFOLLOW_LINKS)))
+                .longValue();
     }
 
     private static String mebibytes(long bytes) {

@@ -15,6 +15,7 @@ import norikae.agent.preflight.Needs.FileNeed;
 import norikae.agent.preflight.Needs.Use;
 import norikae.linux.BuildId;
 import norikae.linux.Errno;
+import norikae.linux.IdleSocket;
 import norikae.linux.LinuxException;
 import norikae.linux.Procfs;
 
@@ -106,7 +107,7 @@ final class TreeInspection {
         }
         Set<String> sockets = movableSockets(pid);
         for (Procfs.Descriptor descriptor : Procfs.descriptors(pid)) {
-            inspect(descriptor, who, sockets);
+            inspect(pid, descriptor, who, sockets);
         }
     }
 
@@ -138,12 +139,13 @@ final class TreeInspection {
         need(path, mapping.shared() && mapping.writable() ? Use.WRITTEN : Use.MAPPED, who);
     }
 
-    private void inspect(Procfs.Descriptor descriptor, String who, Set<String> sockets) {
+    private void inspect(int pid, Procfs.Descriptor descriptor, String who, Set<String> sockets) throws IOException {
         String target = descriptor.target();
         if (target.startsWith("anon_inode:")) {
             anonymous(target.substring("anon_inode:".length()), who);
         } else if (target.startsWith("socket:[")) {
-            if (!sockets.contains(target.substring(8, target.length() - 1))) {
+            String inode = target.substring(8, target.length() - 1);
+            if (!sockets.contains(inode) && !movesThoughUnlisted(pid, descriptor.number(), inode)) {
                 findings.blocker(
                         "socket-family",
                         who + " has a socket (fd " + descriptor.number()
@@ -156,7 +158,7 @@ final class TreeInspection {
         } else if (target.startsWith("/proc/")) {
             findings.info("proc-file", who + " has " + target + " open");
         } else if (target.startsWith("/") && !target.startsWith("/memfd:")) {
-            need(target, descriptor.writable() ? Use.WRITTEN : Use.READ, who);
+            need(target, descriptor.writable() ? Use.WRITTEN : Use.READ, descriptor.locked(), who);
         }
     }
 
@@ -202,6 +204,18 @@ final class TreeInspection {
     }
 
     /** The inodes of all sockets of the process's network namespace that can be rebuilt elsewhere. */
+    /** Idle ones, and those that came or went since the tables were read: a server gets new connections all the time. */
+    private static boolean movesThoughUnlisted(int pid, int number, String inode) throws IOException {
+        try {
+            return IdleSocket.is(pid, number) || movableSockets(pid).contains(inode);
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.EBADF || e.errno() == Errno.ESRCH) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
     private static Set<String> movableSockets(int pid) throws IOException {
         Set<String> inodes = new HashSet<>();
         for (String table : List.of("tcp", "tcp6", "udp", "udp6", "udplite", "udplite6")) {
@@ -222,6 +236,10 @@ final class TreeInspection {
     }
 
     private void need(String path, Use use, String who) {
+        need(path, use, false, who);
+    }
+
+    private void need(String path, Use use, boolean locked, String who) {
         if (path.equals(logPath.toString())) {
             return; // its output; the target gives it a file of its own
         }
@@ -230,7 +248,7 @@ final class TreeInspection {
             return;
         }
         FileNeed known = files.get(path);
-        if (known != null && known.use().compareTo(use) >= 0) {
+        if (known != null && known.use().compareTo(use) >= 0 && (known.locked() || !locked)) {
             return;
         }
         try {
@@ -244,8 +262,9 @@ final class TreeInspection {
                             attributes.isRegularFile() ? attributes.size() : -1,
                             elf ? BuildId.of(Path.of(path)).orElse(null) : null,
                             attributes.lastModifiedTime().toMillis(),
-                            ((Number) Objects.requireNonNull(Files.getAttribute(Path.of(path), "unix:ino")))
-                                    .longValue()));
+                            number(path, "unix:ino"),
+                            number(path, "unix:dev"),
+                            locked || (known != null && known.locked())));
         } catch (IOException e) {
             findings.blocker(
                     "file-unreadable",
@@ -253,6 +272,10 @@ final class TreeInspection {
                     "what cannot be compared cannot be relied upon",
                     "make it readable for the agent");
         }
+    }
+
+    private static long number(String path, String attribute) throws IOException {
+        return ((Number) Objects.requireNonNull(Files.getAttribute(Path.of(path), attribute))).longValue();
     }
 
     private void deleted(String path, Use use, String who) {

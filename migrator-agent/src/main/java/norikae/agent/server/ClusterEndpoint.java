@@ -127,7 +127,10 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
 
     @Override
     public void drainNode(DrainNodeRequest request, StreamObserver<MoveUpdate> reply) {
-        Replies.stream(reply, o -> moves.drain(request, whileConnected(o)::onNext));
+        Replies.stream(reply, o -> {
+            ServerCallStreamObserver<MoveUpdate> call = (ServerCallStreamObserver<MoveUpdate>) o;
+            moves.drain(request, whileConnected(o)::onNext, call::isCancelled);
+        });
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import norikae.agent.api.v1.CancelMoveReply;
 import norikae.agent.api.v1.CancelMoveRequest;
@@ -100,8 +101,12 @@ final class MoveControl {
         return peers.cluster(source).cancelMove(request);
     }
 
-    /** One service after the other, so that each gets the whole link; goes on when one cannot be moved. */
-    void drain(DrainNodeRequest request, Consumer<MoveUpdate> listener) {
+    /**
+     * One service after the other, so that each gets the whole link; goes on when one cannot be moved.
+     *
+     * @param unwanted whether the operator has gone: what is moving then moves on, and nothing after it
+     */
+    void drain(DrainNodeRequest request, Consumer<MoveUpdate> listener, BooleanSupplier unwanted) {
         NodeId node = new NodeId(request.getNode());
         ClusterState state = log.read();
         if (state.node(node).isEmpty()) {
@@ -115,6 +120,10 @@ final class MoveControl {
                 .map(s -> s.spec().name())
                 .toList();
         for (ServiceName service : services) {
+            if (unwanted.getAsBoolean()) {
+                LOG.info("drain of {}: ended by the operator, service {} and those after it stay", node, service);
+                return;
+            }
             MoveRequest move = MoveRequest.newBuilder()
                     .setService(service.value())
                     .setTo(ServiceControl.leastLoaded(log.read(), node).value())

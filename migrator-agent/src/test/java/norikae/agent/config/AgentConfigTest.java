@@ -32,7 +32,7 @@ class AgentConfigTest {
     void shouldReadBackWhatItWrote() throws Exception {
         Path file = folder.resolve("deep").resolve("node.json");
         AgentConfig config = new AgentConfig(
-                "lab", "node-a", "10.77.0.11", "br7", true, 1, 2, 3, false, List.of(B), Path.of("/opt/criu"), null);
+                "lab", "node-a", "10.77.0.11", "br7", true, 1, 2, 3, false, List.of(B), Path.of("/opt/criu"));
         config.save(file);
         assertThat(AgentConfig.load(file)).isEqualTo(config);
         try (var files = Files.list(folder.resolve("deep"))) {
