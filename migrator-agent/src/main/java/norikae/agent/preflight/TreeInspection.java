@@ -203,7 +203,6 @@ final class TreeInspection {
                 "close it, or keep the service on its node");
     }
 
-    /** The inodes of all sockets of the process's network namespace that can be rebuilt elsewhere. */
     /** Idle ones, and those that came or went since the tables were read: a server gets new connections all the time. */
     private static boolean movesThoughUnlisted(int pid, int number, String inode) throws IOException {
         try {
@@ -216,6 +215,7 @@ final class TreeInspection {
         }
     }
 
+    /** The inodes of all sockets of the process's network namespace that can be rebuilt elsewhere. */
     private static Set<String> movableSockets(int pid) throws IOException {
         Set<String> inodes = new HashSet<>();
         for (String table : List.of("tcp", "tcp6", "udp", "udp6", "udplite", "udplite6")) {
