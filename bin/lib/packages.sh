@@ -15,7 +15,7 @@ python3        python3         client and process-tree programs of the system te
 redis-server   redis-server    real software that the system tests move
 redis-benchmark redis-tools    load on it
 socat          socat           the plain script that bin/bench move compares with copies images by it
-openssl        openssl         knocks at the agents' ports in the system tests
+openssl        openssl         knocks at the ports of agents in the system tests
 ss             iproute2        the same script waits for its service with it
 '
 
