@@ -80,6 +80,12 @@ final class CapsuleLink {
             if (Files.exists(noIpv6)) {
                 Files.writeString(noIpv6, "1");
             }
+            // Restored sockets speak before their link is attached, and the kernel's next question for a neighbour
+            // would
+            // come a second later. As long as by default, and forty times as often.
+            Path neighbours = Path.of("/proc/sys/net/ipv4/neigh", INSIDE);
+            Files.writeString(neighbours.resolve("retrans_time_ms"), "25");
+            Files.writeString(neighbours.resolve("mcast_solicit"), "120");
             return null;
         });
         inside("link set lo up", "link set " + INSIDE + " up");
