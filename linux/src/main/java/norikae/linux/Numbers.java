@@ -20,14 +20,17 @@ final class Numbers {
     static final long SOCKETPAIR = 53;
     static final long SETSOCKOPT = 54;
     static final long GETSOCKOPT = 55;
+    static final long WAIT4 = 61;
     static final long KILL = 62;
     static final long FCNTL = 72;
+    static final long PTRACE = 101;
     static final long MOUNT = 165;
     static final long UMOUNT2 = 166;
     static final long WAITID = 247;
     static final long OPENAT = 257;
     static final long UNSHARE = 272;
     static final long SETNS = 308;
+    static final long PROCESS_VM_READV = 310;
     static final long USERFAULTFD = 323;
     static final long PIDFD_SEND_SIGNAL = 424;
     static final long PIDFD_OPEN = 434;

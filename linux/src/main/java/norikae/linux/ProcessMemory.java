@@ -1,0 +1,90 @@
+package norikae.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/** Reads the memory of another process while it runs; process_vm_readv(2). Thread-safe. */
+public final class ProcessMemory {
+
+    public static final int PAGE_BYTES = 4096;
+
+    /** UIO_MAXIOV of the kernel. */
+    private static final int RANGES_MAX = 1024;
+
+    private static final int IOVEC_BYTES = 16;
+
+    private ProcessMemory() {}
+
+    /** Addresses of another process, from {@code start} up to but without {@code end}. */
+    public record Range(long start, long end) {
+
+        public Range {
+            if (Long.compareUnsigned(start, end) > 0) {
+                throw new IllegalArgumentException(
+                        "range from " + Long.toHexString(start) + " to " + Long.toHexString(end));
+            }
+        }
+
+        public long bytes() {
+            return end - start;
+        }
+    }
+
+    /**
+     * Reads from {@code address} until {@code to} is full or the mapping ends.
+     *
+     * @return how many bytes were read
+     * @throws LinuxException EFAULT if nothing is mapped there, ESRCH if the process is gone
+     */
+    public static long read(int pid, long address, MemorySegment to) throws LinuxException {
+        return read(pid, List.of(new Range(address, address + to.byteSize())), to);
+    }
+
+    /**
+     * Reads all ranges, one after the other, into {@code to}.
+     *
+     * @param ranges at most 1024, together at most as long as {@code to}
+     * @return how many bytes were read: fewer than asked for if a range is no longer mapped; then the rest was not read
+     */
+    public static long read(int pid, List<Range> ranges, MemorySegment to) throws LinuxException {
+        if (ranges.isEmpty()) {
+            return 0;
+        }
+        if (ranges.size() > RANGES_MAX) {
+            throw new IllegalArgumentException(ranges.size() + " ranges at once, at most " + RANGES_MAX);
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            long bytes = 0;
+            MemorySegment remote = arena.allocate((long) ranges.size() * IOVEC_BYTES, 8);
+            for (int i = 0; i < ranges.size(); i++) {
+                remote.set(
+                        ValueLayout.JAVA_LONG,
+                        (long) i * IOVEC_BYTES,
+                        ranges.get(i).start());
+                remote.set(
+                        ValueLayout.JAVA_LONG,
+                        (long) i * IOVEC_BYTES + 8,
+                        ranges.get(i).bytes());
+                bytes += ranges.get(i).bytes();
+            }
+            if (bytes > to.byteSize()) {
+                throw new IllegalArgumentException(bytes + " bytes do not fit into " + to.byteSize());
+            }
+            MemorySegment local = arena.allocate(IOVEC_BYTES, 8);
+            local.set(ValueLayout.JAVA_LONG, 0, to.address());
+            local.set(ValueLayout.JAVA_LONG, 8, bytes);
+            return LibC.syscall(
+                    "process_vm_readv",
+                    Numbers.PROCESS_VM_READV,
+                    "pid=" + pid + ", ranges=" + ranges.size() + ", bytes=" + bytes,
+                    pid,
+                    local.address(),
+                    1,
+                    remote.address(),
+                    ranges.size(),
+                    0);
+        }
+    }
+}

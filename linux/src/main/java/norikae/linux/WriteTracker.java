@@ -1,0 +1,211 @@
+package norikae.linux;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicLong;
+import norikae.linux.ProcessMemory.Range;
+
+/**
+ * Tells which pages of another process were written, while it runs: a userfaultfd of that process in asynchronous
+ * write-protect mode, made by a system call that one of its threads is made to do (the process stands still for well under
+ * a millisecond), and PAGEMAP_SCAN, which finds the written pages and protects them again in one step. Linux 6.7.
+ *
+ * <p>What it cannot see: pages that were given back (MADV_DONTNEED, munmap) are not written but gone; ask {@link
+ * #populated} for what is left. New mappings are not covered until {@link #cover} is called for them, and remapped ones
+ * ({@code mremap}) have lost their cover. Sources: ioctl_userfaultfd(2); Documentation/admin-guide/mm/pagemap.rst.
+ *
+ * <p>Thread-safe, except that {@link #close} must come last.
+ */
+public final class WriteTracker implements AutoCloseable {
+
+    private static final long O_CLOEXEC = 02000000;
+    private static final long O_NONBLOCK = 04000;
+    private static final long UFFD_USER_MODE_ONLY = 1; // any user may; asynchronous protection never waits for us
+    private static final long UFFDIO_API = 0xc018aa3fL;
+    private static final long UFFDIO_REGISTER = 0xc020aa00L;
+    private static final long UFFD_API = 0xaa;
+    private static final long UFFD_FEATURE_WP_UNPOPULATED = 1L << 13;
+    private static final long UFFD_FEATURE_WP_ASYNC = 1L << 15;
+    private static final long UFFDIO_REGISTER_MODE_WP = 2;
+
+    private static final long PAGEMAP_SCAN = 0xc0606610L;
+    private static final int SCAN_BYTES = 96; // struct pm_scan_arg
+    private static final long PM_SCAN_WP_MATCHING = 1;
+    private static final long PM_SCAN_CHECK_WPASYNC = 2;
+    private static final long PAGE_IS_WRITTEN = 2;
+    private static final long PAGE_IS_PRESENT = 8;
+    private static final long PAGE_IS_SWAPPED = 16;
+    private static final int REGION_BYTES = 24; // struct page_region
+    private static final int REGIONS_PER_CALL = 4_096;
+
+    private final int pid;
+    private final OwnedFd userfaultfd;
+    private final OwnedFd pagemap;
+    private final long stoppedNanos;
+
+    private WriteTracker(int pid, OwnedFd userfaultfd, OwnedFd pagemap, long stoppedNanos) {
+        this.pid = pid;
+        this.userfaultfd = userfaultfd;
+        this.pagemap = pagemap;
+        this.stoppedNanos = stoppedNanos;
+    }
+
+    /**
+     * Prepares to track a process; nothing is covered yet.
+     *
+     * @throws LinuxException EBUSY if no thread of it could be taken just now, EPERM if it has a tracer
+     */
+    public static WriteTracker of(int pid) throws IOException {
+        AtomicLong stopped = new AtomicLong();
+        OwnedFd userfaultfd = userfaultfdOf(pid, stopped);
+        try {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment api = arena.allocate(24, 8); // struct uffdio_api
+                api.set(ValueLayout.JAVA_LONG, 0, UFFD_API);
+                api.set(ValueLayout.JAVA_LONG, 8, UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED);
+                LibC.syscall("UFFDIO_API", Numbers.IOCTL, "pid=" + pid, userfaultfd.fd(), UFFDIO_API, api.address());
+            }
+            OwnedFd pagemap = OwnedFd.open(Path.of("/proc/" + pid + "/pagemap"), OwnedFd.O_RDONLY, 0);
+            return new WriteTracker(pid, userfaultfd, pagemap, stopped.get());
+        } catch (IOException e) {
+            userfaultfd.close();
+            throw e;
+        }
+    }
+
+    /** On a thread of its own: ptrace obeys the thread that attached and no other. */
+    private static OwnedFd userfaultfdOf(int pid, AtomicLong stopped) throws IOException {
+        FutureTask<OwnedFd> task = new FutureTask<>(() -> {
+            try (PidFd process = PidFd.open(pid);
+                    Stopwatch _ = new Stopwatch(stopped);
+                    RemoteSyscall remote = RemoteSyscall.into(pid)) {
+                long fd = remote.call(Numbers.USERFAULTFD, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY, 0, 0);
+                if (fd < 0) {
+                    throw LinuxException.of("userfaultfd", (int) -fd, "in process " + pid);
+                }
+                try {
+                    return process.getFd((int) fd);
+                } finally {
+                    long _ = remote.call(Numbers.CLOSE, fd, 0, 0);
+                }
+            }
+        });
+        Thread.ofPlatform().name("ptrace-" + pid).start(task);
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException e) {
+                    interrupted = true; // it takes a millisecond, and must not be left half-way
+                } catch (ExecutionException e) {
+                    throw e.getCause() instanceof IOException io ? io : new IOException("process " + pid, e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private record Stopwatch(AtomicLong to, long begin) implements AutoCloseable {
+
+        Stopwatch(AtomicLong to) {
+            this(to, System.nanoTime());
+        }
+
+        @Override
+        public void close() {
+            to.set(System.nanoTime() - begin);
+        }
+    }
+
+    /** For how long, at most, the one thread stood still; the others did not. */
+    public long stoppedNanos() {
+        return stoppedNanos;
+    }
+
+    /**
+     * Covers a mapping: from here on writes to it are seen. All of it counts as written now, also pages that have no content
+     * yet.
+     *
+     * @return false if this kind of mapping cannot be covered, or is gone
+     */
+    public boolean cover(Range mapping) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment register = arena.allocate(32, 8); // struct uffdio_register
+            register.set(ValueLayout.JAVA_LONG, 0, mapping.start());
+            register.set(ValueLayout.JAVA_LONG, 8, mapping.bytes());
+            register.set(ValueLayout.JAVA_LONG, 16, UFFDIO_REGISTER_MODE_WP);
+            long result = LibC.syscallOnce(Numbers.IOCTL, userfaultfd.fd(), UFFDIO_REGISTER, register.address());
+            if (result == -Errno.ESRCH.code()) {
+                throw new LinuxException("UFFDIO_REGISTER", Errno.ESRCH, "pid=" + pid);
+            }
+            return result == 0;
+        }
+    }
+
+    /**
+     * The pages of {@code range} that were written since this was last asked, which from now on count as not written.
+     *
+     * @return empty if not all of it is covered: it is new, or was remapped
+     */
+    public Optional<List<Range>> takeWritten(Range range) throws LinuxException {
+        return scan(range, PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC, PAGE_IS_WRITTEN, 0);
+    }
+
+    /** The pages of {@code range} that have content; all others read as zero. */
+    public List<Range> populated(Range range) throws LinuxException {
+        return scan(range, 0, 0, PAGE_IS_PRESENT | PAGE_IS_SWAPPED).orElseThrow();
+    }
+
+    private Optional<List<Range>> scan(Range range, long flags, long mask, long anyOf) throws LinuxException {
+        List<Range> found = new ArrayList<>();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment regions = arena.allocate((long) REGION_BYTES * REGIONS_PER_CALL, 8);
+            MemorySegment request = arena.allocate(SCAN_BYTES, 8);
+            long at = range.start();
+            while (at < range.end()) {
+                request.set(ValueLayout.JAVA_LONG, 0, SCAN_BYTES);
+                request.set(ValueLayout.JAVA_LONG, 8, flags);
+                request.set(ValueLayout.JAVA_LONG, 16, at);
+                request.set(ValueLayout.JAVA_LONG, 24, range.end());
+                request.set(ValueLayout.JAVA_LONG, 40, regions.address());
+                request.set(ValueLayout.JAVA_LONG, 48, REGIONS_PER_CALL);
+                request.set(ValueLayout.JAVA_LONG, 72, mask);
+                request.set(ValueLayout.JAVA_LONG, 80, anyOf);
+                request.set(ValueLayout.JAVA_LONG, 88, mask | anyOf);
+                long count = LibC.syscallOnce(Numbers.IOCTL, pagemap.fd(), PAGEMAP_SCAN, request.address());
+                if (count == -Errno.EPERM.code() && (flags & PM_SCAN_CHECK_WPASYNC) != 0) {
+                    return Optional.empty();
+                }
+                if (count < 0) {
+                    throw LinuxException.of("PAGEMAP_SCAN", (int) -count, "pid=" + pid + ", " + range);
+                }
+                for (int i = 0; i < count; i++) {
+                    long start = regions.get(ValueLayout.JAVA_LONG, (long) i * REGION_BYTES);
+                    long end = regions.get(ValueLayout.JAVA_LONG, (long) i * REGION_BYTES + 8);
+                    found.add(new Range(start, end));
+                }
+                at = request.get(ValueLayout.JAVA_LONG, 32); // walk_end
+            }
+        }
+        return Optional.of(found);
+    }
+
+    /** Ends the tracking; the kernel lifts the protection. */
+    @Override
+    public void close() {
+        userfaultfd.close();
+        pagemap.close();
+    }
+}
