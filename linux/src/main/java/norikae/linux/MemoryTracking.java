@@ -8,43 +8,35 @@ import java.nio.file.Path;
 /** Finds out how this kernel can tell which pages of a process were written. Thread-safe. */
 final class MemoryTracking {
 
-    private static final int PAGE_BYTES = 4096;
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
     private static final long SOFT_DIRTY = 1L << 55; // of a pagemap entry: Documentation/admin-guide/mm/pagemap.rst
     private static final long PRESENT = 1L << 63;
 
-    private static final long O_CLOEXEC = 02000000;
-    private static final long UFFDIO_API = 0xc018aa3fL;
-    private static final long UFFD_API = 0xaa;
-    private static final long UFFD_FEATURE_WP_ASYNC = 1L << 15;
     private static final int UFFDIO_API_BYTES = 24;
-
-    private static final long PAGEMAP_SCAN = 0xc0606610L;
-    private static final int PM_SCAN_ARG_BYTES = 96;
 
     private MemoryTracking() {}
 
     static boolean hasUserfaultfdWpAsync() {
-        long fd = LibC.syscallOnce(Numbers.USERFAULTFD, O_CLOEXEC);
+        long fd = LibC.syscallOnce(Numbers.USERFAULTFD, WriteTracker.O_CLOEXEC);
         if (fd < 0) {
             return false;
         }
         try (OwnedFd userfaultfd = new OwnedFd((int) fd, "userfaultfd");
                 Arena arena = Arena.ofConfined()) {
             MemorySegment api = arena.allocate(UFFDIO_API_BYTES, 8);
-            api.set(ValueLayout.JAVA_LONG, 0, UFFD_API);
-            api.set(ValueLayout.JAVA_LONG, 8, UFFD_FEATURE_WP_ASYNC);
-            return LibC.syscallOnce(Numbers.IOCTL, userfaultfd.fd(), UFFDIO_API, api.address()) == 0;
+            api.set(ValueLayout.JAVA_LONG, 0, WriteTracker.UFFD_API);
+            api.set(ValueLayout.JAVA_LONG, 8, WriteTracker.UFFD_FEATURE_WP_ASYNC);
+            return LibC.syscallOnce(Numbers.IOCTL, userfaultfd.fd(), WriteTracker.UFFDIO_API, api.address()) == 0;
         }
     }
 
     static boolean hasPagemapScan() {
         try (OwnedFd pagemap = pagemap();
                 Arena arena = Arena.ofConfined()) {
-            MemorySegment scan = arena.allocate(PM_SCAN_ARG_BYTES, 8); // of no range at all: nothing to find
-            scan.set(ValueLayout.JAVA_LONG, 0, PM_SCAN_ARG_BYTES);
-            return LibC.syscallOnce(Numbers.IOCTL, pagemap.fd(), PAGEMAP_SCAN, scan.address()) >= 0;
+            MemorySegment scan = arena.allocate(WriteTracker.SCAN_BYTES, 8); // of no range at all: nothing to find
+            scan.set(ValueLayout.JAVA_LONG, 0, WriteTracker.SCAN_BYTES);
+            return LibC.syscallOnce(Numbers.IOCTL, pagemap.fd(), WriteTracker.PAGEMAP_SCAN, scan.address()) >= 0;
         } catch (LinuxException e) {
             return false;
         }
@@ -52,18 +44,33 @@ final class MemoryTracking {
 
     /** A page that was just mapped and written is soft-dirty, if there is such a thing; clear_refs is not asked. */
     static boolean hasSoftDirty() throws LinuxException {
-        long address =
-                LibC.syscall("mmap", Numbers.MMAP, "a page", 0, PAGE_BYTES, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1);
+        long address = LibC.syscall(
+                "mmap",
+                Numbers.MMAP,
+                "a page",
+                0,
+                ProcessMemory.PAGE_BYTES,
+                PROT_READ_WRITE,
+                MAP_PRIVATE_ANONYMOUS,
+                -1);
         try (OwnedFd pagemap = pagemap();
                 Arena arena = Arena.ofConfined()) {
-            MemorySegment.ofAddress(address).reinterpret(PAGE_BYTES).set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+            MemorySegment.ofAddress(address)
+                    .reinterpret(ProcessMemory.PAGE_BYTES)
+                    .set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
             MemorySegment entry = arena.allocate(8, 8);
             long got = LibC.syscall(
-                    "pread", Numbers.PREAD, "pagemap", pagemap.fd(), entry.address(), 8, address / PAGE_BYTES * 8);
+                    "pread",
+                    Numbers.PREAD,
+                    "pagemap",
+                    pagemap.fd(),
+                    entry.address(),
+                    8,
+                    address / ProcessMemory.PAGE_BYTES * 8);
             long bits = entry.get(ValueLayout.JAVA_LONG, 0);
             return got == 8 && (bits & PRESENT) != 0 && (bits & SOFT_DIRTY) != 0;
         } finally {
-            LibC.syscall("munmap", Numbers.MUNMAP, "a page", address, PAGE_BYTES);
+            LibC.syscall("munmap", Numbers.MUNMAP, "a page", address, ProcessMemory.PAGE_BYTES);
         }
     }
 

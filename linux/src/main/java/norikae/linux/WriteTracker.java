@@ -26,18 +26,18 @@ import norikae.linux.ProcessMemory.Range;
  */
 public final class WriteTracker implements AutoCloseable {
 
-    private static final long O_CLOEXEC = 02000000;
+    static final long O_CLOEXEC = 02000000;
     private static final long O_NONBLOCK = 04000;
     private static final long UFFD_USER_MODE_ONLY = 1; // any user may; asynchronous protection never waits for us
-    private static final long UFFDIO_API = 0xc018aa3fL;
+    static final long UFFDIO_API = 0xc018aa3fL;
     private static final long UFFDIO_REGISTER = 0xc020aa00L;
-    private static final long UFFD_API = 0xaa;
+    static final long UFFD_API = 0xaa;
     private static final long UFFD_FEATURE_WP_UNPOPULATED = 1L << 13;
-    private static final long UFFD_FEATURE_WP_ASYNC = 1L << 15;
+    static final long UFFD_FEATURE_WP_ASYNC = 1L << 15;
     private static final long UFFDIO_REGISTER_MODE_WP = 2;
 
-    private static final long PAGEMAP_SCAN = 0xc0606610L;
-    private static final int SCAN_BYTES = 96; // struct pm_scan_arg
+    static final long PAGEMAP_SCAN = 0xc0606610L;
+    static final int SCAN_BYTES = 96; // struct pm_scan_arg
     private static final long PM_SCAN_WP_MATCHING = 1;
     private static final long PM_SCAN_CHECK_WPASYNC = 2;
     private static final long PAGE_IS_WRITTEN = 2;

@@ -2,7 +2,6 @@ package norikae.systemtest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
 import norikae.agent.api.v1.MoveResult;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,18 +21,7 @@ class AgentRestartTest {
     @BeforeAll
     static void boot() {
         cluster = TestCluster.boot("real", "10.80.0");
-        cluster.run(
-                SERVICE,
-                ADDRESS,
-                "node-a",
-                List.of(
-                        cluster.java().toString(),
-                        "-Xmx64m",
-                        "-jar",
-                        cluster.jar("norikae-ledger").toString(),
-                        "server",
-                        "--port",
-                        Integer.toString(PORT)));
+        cluster.run(SERVICE, ADDRESS, "node-a", cluster.ledger("64m", "server", "--port", Integer.toString(PORT)));
     }
 
     @AfterAll

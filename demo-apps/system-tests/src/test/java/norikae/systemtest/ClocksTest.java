@@ -28,18 +28,7 @@ class ClocksTest {
     @BeforeAll
     static void boot() {
         cluster = TestCluster.boot("real", "10.80.0");
-        cluster.run(
-                SERVICE,
-                ADDRESS,
-                "node-a",
-                List.of(
-                        cluster.java().toString(),
-                        "-Xmx64m",
-                        "-jar",
-                        cluster.jar("norikae-ledger").toString(),
-                        "timekeeper",
-                        "--port",
-                        Integer.toString(PORT)));
+        cluster.run(SERVICE, ADDRESS, "node-a", cluster.ledger("64m", "timekeeper", "--port", Integer.toString(PORT)));
     }
 
     @AfterAll

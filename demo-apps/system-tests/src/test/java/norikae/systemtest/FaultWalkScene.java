@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import norikae.agent.api.v1.MoveUpdate;
 import norikae.agent.api.v1.NodeStatus;
@@ -68,14 +69,7 @@ final class FaultWalkScene implements AutoCloseable {
                 }
                 var _ = client.run(ServiceSpec.newBuilder()
                         .setName(SERVICE)
-                        .addAllCommand(List.of(
-                                cluster.java().toString(),
-                                "-Xmx64m",
-                                "-jar",
-                                jar.toString(),
-                                "server",
-                                "--port",
-                                Integer.toString(PORT)))
+                        .addAllCommand(cluster.ledger("64m", "server", "--port", Integer.toString(PORT)))
                         .setAddress(cluster.address(ADDRESS) + "/24")
                         .setUser("root")
                         .setWorkingDirectory("/")
@@ -131,10 +125,15 @@ final class FaultWalkScene implements AutoCloseable {
             if (companion != null) {
                 move.awaitHeld(target, companion);
             }
+            boolean begun = !settled(); // the log knows of it, and can tell when it has been given up
             strike(cell, move);
             cluster.letGo(source, cell.point().name());
             if (cell.expected() == FaultWalkCell.Outcome.STAYS && !cell.committed() && waitsForSource(cell.fault())) {
-                awaitGivenUp(move, cell.fault() == FaultWalkFault.LINK_CUT ? CUT : TestCluster.PATIENCE);
+                if (cell.fault() == FaultWalkFault.LINK_CUT) {
+                    awaitGivenUp(CUT, () -> begun ? settled() : move.ended());
+                } else {
+                    awaitGivenUp(TestCluster.PATIENCE, () -> move.ended() && settled());
+                }
             } else if (cell.fault() == FaultWalkFault.LINK_CUT) {
                 letTargetGo(cell, target, companion);
                 Thread.sleep(CUT_AFTER_COMMIT);
@@ -176,9 +175,9 @@ final class FaultWalkScene implements AutoCloseable {
         }
     }
 
-    private void awaitGivenUp(Move move, Duration patience) throws InterruptedException {
+    private static void awaitGivenUp(Duration patience, BooleanSupplier givenUp) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
-        while (System.nanoTime() < deadline && !(move.ended() && settled())) {
+        while (System.nanoTime() < deadline && !givenUp.getAsBoolean()) {
             Thread.sleep(50);
         }
     }

@@ -36,18 +36,8 @@ class LedgerMoveTest {
                 SERVICE,
                 ADDRESS,
                 "node-a",
-                List.of(
-                        cluster.java().toString(),
-                        "-Xmx160m",
-                        "-jar",
-                        cluster.jar("norikae-ledger").toString(),
-                        "server",
-                        "--port",
-                        Integer.toString(PORT),
-                        "--ballast",
-                        "48m",
-                        "--dirty",
-                        "8m"));
+                cluster.ledger(
+                        "160m", "server", "--port", Integer.toString(PORT), "--ballast", "48m", "--dirty", "8m"));
     }
 
     @AfterAll

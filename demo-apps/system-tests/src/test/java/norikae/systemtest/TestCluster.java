@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import norikae.agent.api.v1.MoveResult;
@@ -94,6 +95,14 @@ final class TestCluster implements AutoCloseable {
                     .setNode(node)
                     .build());
         }
+    }
+
+    /** The bank's programs in a small JVM: {@code ledger("64m", "server", "--port", "7000")}. */
+    List<String> ledger(String heap, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                java().toString(), "-Xmx" + heap, "-jar", jar("norikae-ledger").toString()));
+        command.addAll(List.of(arguments));
+        return command;
     }
 
     void stop(String name) {

@@ -128,7 +128,7 @@ final class TargetMove {
     /** The service stands still on the source: what comes for it from now on is kept here. */
     void divertFrames() {
         synchronized (this) {
-            if (stage == Stage.ENDED || stage == Stage.RUNNING || !(frames == KeptFrames.NONE)) {
+            if (stage == Stage.ENDED || stage == Stage.RUNNING || frames != KeptFrames.NONE) {
                 return;
             }
             frames = KeptFrames.divertedBy(empty);
