@@ -3,6 +3,7 @@ package norikae.linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /** Reads the memory of another process while it runs; process_vm_readv(2). Thread-safe. */
@@ -33,22 +34,29 @@ public final class ProcessMemory {
     }
 
     /**
-     * Reads from {@code address} until {@code to} is full or the mapping ends.
+     * Reads all ranges, one after the other, into {@code to} from its position on, which is advanced by what was read.
      *
-     * @return how many bytes were read
-     * @throws LinuxException EFAULT if nothing is mapped there, ESRCH if the process is gone
+     * @param ranges at most 1024, together at most as long as what remains of {@code to}
+     * @param to direct
+     * @return how many bytes were read: fewer than asked for if a range is no longer mapped; then the rest was not read
+     * @throws LinuxException EFAULT if the first range is not mapped, ESRCH if the process is gone
      */
-    public static long read(int pid, long address, MemorySegment to) throws LinuxException {
+    public static long read(int pid, List<Range> ranges, ByteBuffer to) throws LinuxException {
+        if (!to.isDirect()) {
+            throw new IllegalArgumentException(
+                    "buffer of " + to.capacity() + " bytes is on the heap, where it may move: use a direct one");
+        }
+        long got = read(pid, ranges, MemorySegment.ofBuffer(to));
+        to.position(to.position() + (int) got);
+        return got;
+    }
+
+    /** Reads from {@code address} until {@code to} is full or the mapping ends. */
+    static long read(int pid, long address, MemorySegment to) throws LinuxException {
         return read(pid, List.of(new Range(address, address + to.byteSize())), to);
     }
 
-    /**
-     * Reads all ranges, one after the other, into {@code to}.
-     *
-     * @param ranges at most 1024, together at most as long as {@code to}
-     * @return how many bytes were read: fewer than asked for if a range is no longer mapped; then the rest was not read
-     */
-    public static long read(int pid, List<Range> ranges, MemorySegment to) throws LinuxException {
+    private static long read(int pid, List<Range> ranges, MemorySegment to) throws LinuxException {
         if (ranges.isEmpty()) {
             return 0;
         }

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -205,17 +202,19 @@ class WriteTrackerSystemTest {
     void readsMemoryOfARunningProcess() throws IOException {
         ask("write 20 65");
         ask("write 30 66");
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment copy = arena.allocate(2L * PAGE, 8);
-            assertThat(ProcessMemory.read(child.pid(), List.of(page(20, 21), page(30, 31)), copy))
-                    .isEqualTo(2L * PAGE);
-            assertThat(copy.get(ValueLayout.JAVA_BYTE, 7)).isEqualTo((byte) 65);
-            assertThat(copy.get(ValueLayout.JAVA_BYTE, PAGE + 7)).isEqualTo((byte) 66);
-            assertThatThrownBy(() -> ProcessMemory.read(child.pid(), PAGE, copy))
-                    .hasMessageContaining("EFAULT");
-            assertThatThrownBy(() -> ProcessMemory.read(child.pid(), List.of(memory), copy))
-                    .hasMessageContaining("do not fit into 8192");
-        }
+        ByteBuffer copy = ByteBuffer.allocateDirect(2 * PAGE);
+        assertThat(ProcessMemory.read(child.pid(), List.of(page(20, 21), page(30, 31)), copy))
+                .isEqualTo(2L * PAGE);
+        assertThat(copy.remaining()).isZero();
+        assertThat(copy.get(7)).isEqualTo((byte) 65);
+        assertThat(copy.get(PAGE + 7)).isEqualTo((byte) 66);
+        Range nothing = new Range(PAGE, 2 * PAGE);
+        assertThatThrownBy(() -> ProcessMemory.read(child.pid(), List.of(nothing), copy.clear()))
+                .hasMessageContaining("EFAULT");
+        assertThatThrownBy(() -> ProcessMemory.read(child.pid(), List.of(memory), copy.clear()))
+                .hasMessageContaining("do not fit into 8192");
+        assertThatThrownBy(() -> ProcessMemory.read(child.pid(), List.of(nothing), ByteBuffer.allocate(PAGE)))
+                .hasMessageContaining("use a direct one");
     }
 
     @Test
