@@ -86,6 +86,7 @@ final class SourceHandler extends SimpleChannelInboundHandler<Frame> {
                     Frame.FileChunk _,
                     Frame.ImagesComplete _,
                     Frame.Abort _ -> {
+                frame.release();
                 state.fail(context.interrupted("target sent an unexpected " + frame.type() + " frame", null));
                 ctx.close();
             }

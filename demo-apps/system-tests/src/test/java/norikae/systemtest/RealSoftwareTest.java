@@ -145,7 +145,7 @@ class RealSoftwareTest {
                         .exec(
                                 "sh",
                                 "-c",
-                                "while [ ! -e \"$2\" ]; do redis-benchmark -h \"$1\" -c 20 -n 20000 -P 4 -q -t set,get,incr,lpush"
+                                "while [ ! -e \"$2\" ]; do redis-benchmark -h \"$1\" -c 20 -n 100000 -P 4 -q -t set,get,incr,lpush"
                                         + " || exit 1; done; echo all rounds ended well",
                                 "bench",
                                 cluster.address(62),
@@ -227,6 +227,12 @@ class RealSoftwareTest {
 
     private static void moves(String service, String target) {
         MoveResult move = cluster.move(service, target);
+        // A handshake that is under way when the tree stops cannot be dumped: the move is given up, as its message and
+        // docs/operations.md say, and asked for again. No client may notice that either.
+        for (int i = 0; i < 5 && move.getReason().contains("a client was connecting"); i++) {
+            System.out.println(service + " to " + target + " again: " + move.getReason());
+            move = cluster.move(service, target);
+        }
         System.out.printf("%s to %s: pause %.0f ms %s%n", service, target, move.getPauseMillis(), move.getReason());
         assertThat(move.getMoved()).as(move.getReason()).isTrue();
     }
