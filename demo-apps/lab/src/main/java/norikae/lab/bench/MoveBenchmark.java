@@ -80,7 +80,7 @@ public final class MoveBenchmark implements Benchmark {
         try (AutoCloseable _ = Lab.endingWithThisProgram(LAB)) {
             Lab.down(LAB);
             Lab lab = Lab.up(options, System.err::println);
-            for (int heap : quick ? List.of(64, 128) : List.of(256, 1024)) {
+            for (int heap : quick ? List.of(128) : List.of(256, 1024)) {
                 int moves = quick ? 2 : 6;
                 List<String> command = command(lab, heap);
                 try (Mover norikae = new NorikaeMover(lab, command)) {
