@@ -5,11 +5,12 @@ CRIU_SOURCE_VERSION=4.2.1
 CRIU_SOURCE_REVISION=1
 CRIU_SOURCE_SHA256=29ec0ee09e296479fe7048c80980e8ef1d0684d0b0204c2b101dfea19f6725b9
 CRIU_SOURCE_SUITES='sid forky'
+CRIU_PATCH=$NORIKAE_ROOT/bin/lib/criu-leave-lazy.patch
 
 # provide_criu: afterwards find_criu finds one that has dumped and restored a process on this kernel.
 provide_criu() {
   local criu
-  if criu=$(find_criu); then
+  if criu=$(find_criu) && { [ "$criu" != "$NORIKAE_TOOLS/criu" ] || leaves_lazy "$criu"; }; then
     criu_is_proved "$criu" && return 0
     if prove_criu "$criu"; then
       remember_proof "$criu"
@@ -46,6 +47,9 @@ build_criu() {
   say "building CRIU $CRIU_SOURCE_VERSION from Debian's source package"
   fetch_criu_source "$work"
   tar -C "$work" -xf "$work"/criu_*.orig.tar.xz
+  # Zero lines of context: the line numbers are those of the pinned version.
+  patch -s -d "$work"/criu-"$CRIU_SOURCE_VERSION" -p1 <"$CRIU_PATCH" ||
+    die "$CRIU_PATCH does not fit CRIU $CRIU_SOURCE_VERSION"
   if ! make -C "$work"/criu-"$CRIU_SOURCE_VERSION" -j "$(nproc)" criu/criu </dev/null >"$work"/make.log 2>&1; then
     tail -n 15 "$work"/make.log >&2
     die "CRIU could not be built (the last lines of make are above; all of it is in $work/make.log)" \
@@ -59,6 +63,9 @@ build_criu() {
   rm -rf "$work"
   say "installed $NORIKAE_TOOLS/criu"
 }
+
+# leaves_lazy PATH: whether this CRIU carries our patch, and so freezes large services as briefly as small ones.
+leaves_lazy() { "$1" --version 2>/dev/null | grep -q '^Norikae: leave-lazy$'; }
 
 lacking_packages() {
   local package

@@ -21,7 +21,7 @@ ss             iproute2        the same script waits for its service with it
 
 # What CRIU needs to be built, on top of the above.
 CRIU_BUILD_PACKAGES='
-gcc libc6-dev make xz-utils pkg-config
+gcc libc6-dev make patch xz-utils pkg-config
 libprotobuf-dev protobuf-compiler libprotobuf-c-dev protobuf-c-compiler
 libnl-3-dev libnet1-dev libcap-dev libbsd-dev libgnutls28-dev libnftables-dev uuid-dev
 '

@@ -34,9 +34,9 @@ final class MemoryTracking {
     static boolean hasPagemapScan() {
         try (OwnedFd pagemap = pagemap();
                 Arena arena = Arena.ofConfined()) {
-            MemorySegment scan = arena.allocate(WriteTracker.SCAN_BYTES, 8); // of no range at all: nothing to find
-            scan.set(ValueLayout.JAVA_LONG, 0, WriteTracker.SCAN_BYTES);
-            return LibC.syscallOnce(Numbers.IOCTL, pagemap.fd(), WriteTracker.PAGEMAP_SCAN, scan.address()) >= 0;
+            MemorySegment scan = arena.allocate(Pagemap.SCAN_BYTES, 8); // of no range at all: nothing to find
+            scan.set(ValueLayout.JAVA_LONG, 0, Pagemap.SCAN_BYTES);
+            return LibC.syscallOnce(Numbers.IOCTL, pagemap.fd(), Pagemap.PAGEMAP_SCAN, scan.address()) >= 0;
         } catch (LinuxException e) {
             return false;
         }

@@ -68,6 +68,23 @@ public final class StreamSocket implements AutoCloseable {
         }
     }
 
+    /**
+     * Takes a descriptor that the other end has passed; the bytes that came with it are put into {@code data}, which must be
+     * direct and not empty.
+     *
+     * @throws EOFException if the stream ends instead
+     */
+    public OwnedFd receiveFd(ByteBuffer data) throws java.io.IOException {
+        requireDirect(data);
+        return PassedFd.receive(fd, data);
+    }
+
+    /** Passes a descriptor to the other end, with {@code data}, which must be direct and not empty. */
+    public void sendFd(ByteBuffer data, OwnedFd passed) throws LinuxException {
+        requireDirect(data);
+        PassedFd.send(fd, data, passed);
+    }
+
     private static void requireDirect(ByteBuffer buffer) {
         if (!buffer.isDirect()) {
             throw new IllegalArgumentException(

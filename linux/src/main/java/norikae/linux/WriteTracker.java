@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -22,7 +20,7 @@ import norikae.linux.ProcessMemory.Range;
  * #populated} for what is left. New mappings are not covered until {@link #cover} is called for them, and remapped ones
  * ({@code mremap}) have lost their cover. Sources: ioctl_userfaultfd(2); Documentation/admin-guide/mm/pagemap.rst.
  *
- * <p>Thread-safe, except that {@link #close} must come last.
+ * <p>Thread-safe, except for {@link #refresh}, and {@link #close} must come last.
  */
 public final class WriteTracker implements AutoCloseable {
 
@@ -36,22 +34,12 @@ public final class WriteTracker implements AutoCloseable {
     static final long UFFD_FEATURE_WP_ASYNC = 1L << 15;
     private static final long UFFDIO_REGISTER_MODE_WP = 2;
 
-    static final long PAGEMAP_SCAN = 0xc0606610L;
-    static final int SCAN_BYTES = 96; // struct pm_scan_arg
-    private static final long PM_SCAN_WP_MATCHING = 1;
-    private static final long PM_SCAN_CHECK_WPASYNC = 2;
-    private static final long PAGE_IS_WRITTEN = 2;
-    private static final long PAGE_IS_PRESENT = 8;
-    private static final long PAGE_IS_SWAPPED = 16;
-    private static final int REGION_BYTES = 24; // struct page_region
-    private static final int REGIONS_PER_CALL = 4_096;
-
     private final int pid;
     private final OwnedFd userfaultfd;
-    private final OwnedFd pagemap;
+    private Pagemap pagemap;
     private final long stoppedNanos;
 
-    private WriteTracker(int pid, OwnedFd userfaultfd, OwnedFd pagemap, long stoppedNanos) {
+    private WriteTracker(int pid, OwnedFd userfaultfd, Pagemap pagemap, long stoppedNanos) {
         this.pid = pid;
         this.userfaultfd = userfaultfd;
         this.pagemap = pagemap;
@@ -73,7 +61,7 @@ public final class WriteTracker implements AutoCloseable {
                 api.set(ValueLayout.JAVA_LONG, 8, UFFD_FEATURE_WP_ASYNC | UFFD_FEATURE_WP_UNPOPULATED);
                 LibC.syscall("UFFDIO_API", Numbers.IOCTL, "pid=" + pid, userfaultfd.fd(), UFFDIO_API, api.address());
             }
-            OwnedFd pagemap = OwnedFd.open(Path.of("/proc/" + pid + "/pagemap"), OwnedFd.O_RDONLY, 0);
+            Pagemap pagemap = Pagemap.of(pid);
             return new WriteTracker(pid, userfaultfd, pagemap, stopped.get());
         } catch (IOException e) {
             userfaultfd.close();
@@ -129,6 +117,18 @@ public final class WriteTracker implements AutoCloseable {
         }
     }
 
+    /**
+     * Looks at the memory that the process has now: another one after {@code exec}, of which nothing is covered. To be called
+     * before each round of questions, and not while another thread asks.
+     *
+     * @throws LinuxException ENOENT if the process is gone
+     */
+    public void refresh() throws LinuxException {
+        Pagemap fresh = Pagemap.of(pid);
+        pagemap.close();
+        pagemap = fresh;
+    }
+
     /** For how long, at most, the one thread stood still; the others did not. */
     public long stoppedNanos() {
         return stoppedNanos;
@@ -139,6 +139,7 @@ public final class WriteTracker implements AutoCloseable {
      * yet.
      *
      * @return false if this kind of mapping cannot be covered, or is gone
+     * @throws LinuxException ESRCH if the process is gone, or has replaced its memory ({@code exec}) since {@link #of}
      */
     public boolean cover(Range mapping) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
@@ -147,7 +148,8 @@ public final class WriteTracker implements AutoCloseable {
             register.set(ValueLayout.JAVA_LONG, 8, mapping.bytes());
             register.set(ValueLayout.JAVA_LONG, 16, UFFDIO_REGISTER_MODE_WP);
             long result = LibC.syscallOnce(Numbers.IOCTL, userfaultfd.fd(), UFFDIO_REGISTER, register.address());
-            if (result == -Errno.ESRCH.code()) {
+            // ENOMEM is what this request says where others say ESRCH.
+            if (result == -Errno.ESRCH.code() || result == -Errno.ENOMEM.code()) {
                 throw new LinuxException("UFFDIO_REGISTER", Errno.ESRCH, "pid=" + pid);
             }
             return result == 0;
@@ -160,46 +162,12 @@ public final class WriteTracker implements AutoCloseable {
      * @return empty if not all of it is covered: it is new, or was remapped
      */
     public Optional<List<Range>> takeWritten(Range range) throws LinuxException {
-        return scan(range, PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC, PAGE_IS_WRITTEN, 0);
+        return pagemap.takeWritten(range);
     }
 
     /** The pages of {@code range} that have content; all others read as zero. */
     public List<Range> populated(Range range) throws LinuxException {
-        return scan(range, 0, 0, PAGE_IS_PRESENT | PAGE_IS_SWAPPED).orElseThrow();
-    }
-
-    private Optional<List<Range>> scan(Range range, long flags, long mask, long anyOf) throws LinuxException {
-        List<Range> found = new ArrayList<>();
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment regions = arena.allocate((long) REGION_BYTES * REGIONS_PER_CALL, 8);
-            MemorySegment request = arena.allocate(SCAN_BYTES, 8);
-            long at = range.start();
-            while (at < range.end()) {
-                request.set(ValueLayout.JAVA_LONG, 0, SCAN_BYTES);
-                request.set(ValueLayout.JAVA_LONG, 8, flags);
-                request.set(ValueLayout.JAVA_LONG, 16, at);
-                request.set(ValueLayout.JAVA_LONG, 24, range.end());
-                request.set(ValueLayout.JAVA_LONG, 40, regions.address());
-                request.set(ValueLayout.JAVA_LONG, 48, REGIONS_PER_CALL);
-                request.set(ValueLayout.JAVA_LONG, 72, mask);
-                request.set(ValueLayout.JAVA_LONG, 80, anyOf);
-                request.set(ValueLayout.JAVA_LONG, 88, mask | anyOf);
-                long count = LibC.syscallOnce(Numbers.IOCTL, pagemap.fd(), PAGEMAP_SCAN, request.address());
-                if (count == -Errno.EPERM.code() && (flags & PM_SCAN_CHECK_WPASYNC) != 0) {
-                    return Optional.empty();
-                }
-                if (count < 0) {
-                    throw LinuxException.of("PAGEMAP_SCAN", (int) -count, "pid=" + pid + ", " + range);
-                }
-                for (int i = 0; i < count; i++) {
-                    long start = regions.get(ValueLayout.JAVA_LONG, (long) i * REGION_BYTES);
-                    long end = regions.get(ValueLayout.JAVA_LONG, (long) i * REGION_BYTES + 8);
-                    found.add(new Range(start, end));
-                }
-                at = request.get(ValueLayout.JAVA_LONG, 32); // walk_end
-            }
-        }
-        return Optional.of(found);
+        return pagemap.populated(range);
     }
 
     /** Ends the tracking; the kernel lifts the protection. */

@@ -24,6 +24,15 @@ public interface ImageSink {
     /** Takes a piece of a file; an empty piece at offset 0 makes an empty file. The name is a plain file name. */
     void file(String name, long offset, ByteBuffer data) throws IOException;
 
+    /** The service stands still: what comes from here on is waited for. */
+    default void frozen() throws IOException {}
+
+    /**
+     * All files are there, and all pages but those for the page store: the tree may be rebuilt, and must not run before
+     * {@link #complete}.
+     */
+    default void filesComplete() throws IOException {}
+
     /** The image is whole. The source gets its receipt only when this has returned. */
     void complete(ImageSummary summary) throws IOException;
 

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import norikae.linux.ThreadPriority;
 import norikae.transfer.wire.Frame;
 import norikae.transfer.wire.FrameWriter;
 import norikae.transfer.wire.SpaceKind;
@@ -19,8 +20,8 @@ import norikae.transfer.wire.Totals;
 import norikae.transfer.wire.WireFormat;
 
 /**
- * One image on its way to a target. {@link #pages}, {@link #file} and {@link #complete} are for one thread at a time
- * and block while the target is behind; {@link #abort}, {@link #close} and {@link #meter} may come from any thread.
+ * One image on its way to a target. Thread-safe; {@link #pages}, {@link #file} and {@link #complete} block while the target is
+ * behind, and one thread waits for the other.
  *
  * <p>A stream holds at most {@value SourceState#WINDOW_BYTES} bytes of frames that have not left yet, and about as
  * much again while TLS encrypts them; the receiving end holds at most {@value FrameQueue#HIGH_BYTES} bytes that its
@@ -43,6 +44,7 @@ public final class ImageStream implements AutoCloseable {
     private final FrameWriter writer;
     private final StreamOptions options;
     private final Tally tally = new Tally();
+    private final CompressionChoice compression;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final long openedNanos = System.nanoTime();
     private volatile long endedNanos;
@@ -62,6 +64,8 @@ public final class ImageStream implements AutoCloseable {
         this.context = context;
         this.writer = writer;
         this.options = options;
+        this.compression = new CompressionChoice(options.compress());
+        channel.eventLoop().execute(ThreadPriority::background);
     }
 
     /**
@@ -71,7 +75,7 @@ public final class ImageStream implements AutoCloseable {
      * @throws TransferFailedException if the target could not take what came so far
      * @throws TransferInterruptedException if the link broke or the target is stuck
      */
-    public void pages(PageSpace space, long address, ByteBuffer data) throws IOException {
+    public synchronized void pages(PageSpace space, long address, ByteBuffer data) throws IOException {
         int size = data.remaining();
         if (address < 0 || address % WireFormat.PAGE_BYTES != 0 || size % WireFormat.PAGE_BYTES != 0) {
             throw new IllegalArgumentException("pages at address=" + address + " of bytes=" + size
@@ -100,6 +104,46 @@ public final class ImageStream implements AutoCloseable {
             context.rawBytes.addAndGet(end - at);
             at = end;
         }
+        writer.compress(compression.after(size));
+    }
+
+    /**
+     * Says that pages are full of zeros, or have no content any more, which is the same to whoever reads them.
+     *
+     * @param address a multiple of 4,096
+     * @param count of pages
+     */
+    public synchronized void zeroPages(PageSpace space, long address, long count) throws IOException {
+        long at = address;
+        for (long left = count; left > 0; ) {
+            long part = Math.min(left, WireFormat.ZERO_PAGES_MAX);
+            Frame.ZeroPages zeros = new Frame.ZeroPages(Mapping.toWire(space.kind()), space.id(), at, part);
+            tally.add(zeros);
+            send(zeros);
+            left -= part;
+            at += part * WireFormat.PAGE_BYTES;
+        }
+    }
+
+    /**
+     * Says that the service stands still now. Until then a stream gives way to other work on both nodes; from here on it does
+     * not.
+     */
+    public synchronized void frozen() throws IOException {
+        channel.eventLoop().execute(ThreadPriority::normal);
+        send(new Frame.Frozen());
+        flush();
+    }
+
+    /** Says that all files were sent, and all pages but those for the page store. */
+    public synchronized void filesComplete() throws IOException {
+        send(new Frame.FilesComplete());
+        flush();
+    }
+
+    /** Sends what was put in so far without waiting for more. */
+    public synchronized void push() {
+        flush();
     }
 
     /**
@@ -109,7 +153,7 @@ public final class ImageStream implements AutoCloseable {
      * @throws TransferFailedException if the target could not take what came so far
      * @throws TransferInterruptedException if the link broke or the target is stuck
      */
-    public void file(String name, long offset, ByteBuffer data) throws IOException {
+    public synchronized void file(String name, long offset, ByteBuffer data) throws IOException {
         int size = data.remaining();
         int at = 0;
         do {
@@ -127,9 +171,12 @@ public final class ImageStream implements AutoCloseable {
      * {@link TransferInterruptedException}, the target may hold the whole image or not.
      */
     public ImageReceipt complete() throws IOException {
-        Totals sent = tally.totals();
-        send(new Frame.ImagesComplete(sent));
-        flush();
+        Totals sent;
+        synchronized (this) {
+            sent = tally.totals();
+            send(new Frame.ImagesComplete(sent));
+            flush();
+        }
         Totals received = state.awaitReceipt(options.receiptTimeout(), what -> context.interrupted(what, null));
         endedNanos = System.nanoTime();
         if (!received.equals(sent)) {

@@ -14,6 +14,7 @@ final class Mapping {
         return switch (kind) {
             case TASK -> SpaceKind.TASK;
             case SHARED_MEMORY -> SpaceKind.SHARED_MEMORY;
+            case STORED -> SpaceKind.STORED;
         };
     }
 
@@ -21,6 +22,7 @@ final class Mapping {
         return switch (kind) {
             case TASK -> PageSpace.task(id);
             case SHARED_MEMORY -> PageSpace.sharedMemory(id);
+            case STORED -> PageSpace.stored(id);
         };
     }
 

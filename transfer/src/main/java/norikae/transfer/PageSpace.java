@@ -13,12 +13,22 @@ public record PageSpace(Kind kind, long id) {
         /** Private memory; addresses are virtual addresses of the task. */
         TASK,
         /** Shared memory; addresses are offsets into the segment. */
-        SHARED_MEMORY
+        SHARED_MEMORY,
+        /**
+         * Private memory that waits in a {@link norikae.transfer.memory.PageStore} until the task asks for it; addresses as
+         * for {@link #TASK}, and pages may come again.
+         */
+        STORED
     }
 
     /** The memory of the task with this PID inside its capsule. */
     public static PageSpace task(long pid) {
         return new PageSpace(Kind.TASK, pid);
+    }
+
+    /** The memory of the same task, for the page store. */
+    public static PageSpace stored(long pid) {
+        return new PageSpace(Kind.STORED, pid);
     }
 
     /** The shared segment with this id. */

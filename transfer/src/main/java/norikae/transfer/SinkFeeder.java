@@ -3,6 +3,7 @@ package norikae.transfer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
+import norikae.linux.ThreadPriority;
 import norikae.transfer.wire.Frame;
 import norikae.transfer.wire.RefusalCode;
 import norikae.transfer.wire.Tally;
@@ -140,6 +141,9 @@ final class SinkFeeder implements Runnable {
     }
 
     private Totals untilComplete(ImageSink sink) throws IOException, InterruptedException {
+        // Until the service stands still, others on this node come first.
+        ThreadPriority.background();
+        handler.urgent(false);
         while (true) {
             Frame frame = queue.take();
             try {
@@ -162,6 +166,12 @@ final class SinkFeeder implements Runnable {
                                 chunk.offset(),
                                 chunk.data().nioBuffer().asReadOnlyBuffer());
                     }
+                    case Frame.Frozen _ -> {
+                        ThreadPriority.normal();
+                        handler.urgent(true);
+                        sink.frozen();
+                    }
+                    case Frame.FilesComplete _ -> sink.filesComplete();
                     case Frame.ImagesComplete complete -> {
                         Totals own = tally.totals();
                         if (!own.equals(complete.totals())) {

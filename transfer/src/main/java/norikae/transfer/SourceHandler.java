@@ -84,6 +84,8 @@ final class SourceHandler extends SimpleChannelInboundHandler<Frame> {
                     Frame.Pages _,
                     Frame.ZeroPages _,
                     Frame.FileChunk _,
+                    Frame.Frozen _,
+                    Frame.FilesComplete _,
                     Frame.ImagesComplete _,
                     Frame.Abort _ -> {
                 frame.release();

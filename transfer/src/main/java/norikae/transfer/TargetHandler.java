@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import norikae.linux.ThreadPriority;
 import norikae.transfer.wire.Frame;
 import norikae.transfer.wire.FrameDecoder;
 import norikae.transfer.wire.FrameWriter;
@@ -73,7 +74,12 @@ final class TargetHandler extends SimpleChannelInboundHandler<Frame> {
         switch (frame) {
             case Frame _ when finished -> frame.release();
             case Frame.Hello hello when feeding == null -> hello(hello);
-            case Frame.Pages _, Frame.ZeroPages _, Frame.FileChunk _, Frame.ImagesComplete _
+            case Frame.Pages _,
+                    Frame.ZeroPages _,
+                    Frame.FileChunk _,
+                    Frame.Frozen _,
+                    Frame.FilesComplete _,
+                    Frame.ImagesComplete _
             when feeding != null -> {
                 feeding.put(frame);
                 if (feeding.isFull()) {
@@ -129,6 +135,11 @@ final class TargetHandler extends SimpleChannelInboundHandler<Frame> {
                 channel.config().setAutoRead(true);
             }
         });
+    }
+
+    /** Whether somebody waits for this stream, or it gives way to others on this node. Any thread. */
+    void urgent(boolean waitedFor) {
+        channel.eventLoop().execute(waitedFor ? ThreadPriority::normal : ThreadPriority::background);
     }
 
     /** Says something; more will follow. Any thread. */

@@ -10,6 +10,8 @@ public enum FaultPoint {
     TARGET_PREPARED,
     /** The log has reserved the epoch and the target is ready. */
     SOURCE_PREPARED,
+    /** A round of pre-copy was sent; the service still runs. */
+    SOURCE_ROUND,
     /** The dump has begun; the service still runs. */
     SOURCE_COPYING,
     /** The tree is stopped and its link detached; its sockets are not dumped yet. */

@@ -15,8 +15,12 @@ import java.util.concurrent.TimeUnit;
  *
  * @param path absolute
  * @param version what it says of itself
+ * @param leavesLazy whether it can leave memory out of a dump that travels by another way ({@code
+ *     bin/lib/criu-leave-lazy.patch}); others read all of it while the tree stands still
  */
-public record CriuBinary(Path path, CriuVersion version) {
+public record CriuBinary(Path path, CriuVersion version, boolean leavesLazy) {
+
+    private static final String LEAVES_LAZY = "Norikae: leave-lazy";
 
     private static final String PROPERTY = "norikae.criu";
     private static final String VARIABLE = "NORIKAE_CRIU";
@@ -59,12 +63,18 @@ public record CriuBinary(Path path, CriuVersion version) {
      * @throws CriuException if it does not answer or is too old
      */
     public static CriuBinary at(Path path) throws CriuException {
-        CriuVersion version = ask(path);
+        List<String> said = ask(path);
+        CriuVersion version;
+        try {
+            version = CriuVersion.parse(said.getFirst());
+        } catch (IllegalArgumentException e) {
+            throw new CriuException(path + " --version: " + e.getMessage() + "; " + REMEDY, e);
+        }
         if (version.compareTo(CriuVersion.OLDEST_SUPPORTED) < 0) {
             throw new CriuException(
                     path + " is CRIU " + version + ", too old to work on kernels from 6.13 on; " + REMEDY);
         }
-        return new CriuBinary(path.toAbsolutePath(), version);
+        return new CriuBinary(path.toAbsolutePath(), version, said.contains(LEAVES_LAZY));
     }
 
     private static List<Path> candidates() {
@@ -82,7 +92,7 @@ public record CriuBinary(Path path, CriuVersion version) {
         return found.stream().distinct().toList();
     }
 
-    private static CriuVersion ask(Path path) throws CriuException {
+    private static List<String> ask(Path path) throws CriuException {
         Process process;
         try {
             process = new ProcessBuilder(path.toString(), "--version")
@@ -92,12 +102,12 @@ public record CriuBinary(Path path, CriuVersion version) {
             throw new CriuException("cannot run " + path + ": " + e.getMessage() + "; " + REMEDY, e);
         }
         try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
-            String line = output.readLine();
-            if (!process.waitFor(ANSWER_SECONDS_MAX, TimeUnit.SECONDS) || process.exitValue() != 0 || line == null) {
+            List<String> lines = output.lines().toList();
+            if (!process.waitFor(ANSWER_SECONDS_MAX, TimeUnit.SECONDS) || process.exitValue() != 0 || lines.isEmpty()) {
                 throw new CriuException(path + " --version does not answer; " + REMEDY);
             }
-            return CriuVersion.parse(line);
-        } catch (IOException | IllegalArgumentException e) {
+            return lines;
+        } catch (IOException | java.io.UncheckedIOException e) {
             throw new CriuException(path + " --version: " + e.getMessage() + "; " + REMEDY, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -25,6 +25,9 @@ public final class CriuDump {
 
     static final String LOG_FILE = "criu-dump.log";
 
+    /** Has our CRIU leave memory out; others do not know it. */
+    private static final String LEAVE_LAZY = "NORIKAE_LEAVE_LAZY";
+
     private static final int PAGE_SERVER_FD = CriuSession.FIRST_INHERITED_FD;
 
     private final CriuBinary criu;
@@ -58,7 +61,8 @@ public final class CriuDump {
                     request.service(),
                     "dump",
                     new CriuLog(request.images().resolve(LOG_FILE)),
-                    Map.of(PAGE_SERVER_FD, theirs));
+                    Map.of(PAGE_SERVER_FD, theirs),
+                    request.memoryTravels() ? Map.of(LEAVE_LAZY, "1") : Map.of());
         } catch (IOException | RuntimeException e) {
             ours.close();
             throw e;
@@ -123,6 +127,7 @@ public final class CriuDump {
                             // start.
                             listener.started(session.pid());
                             GroupStop.stop(request.service(), request.processes(), request.stopPatience());
+                            listener.treeStopped();
                         });
                     case CriuNotification.NetworkLock _ -> passOn(session, listener::treeFrozen);
                     case CriuNotification.PostDump _ -> {

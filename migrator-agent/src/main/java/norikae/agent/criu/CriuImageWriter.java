@@ -31,6 +31,7 @@ public final class CriuImageWriter implements ImageSink {
     private final Map<PageSpace, Space> spaces = new HashMap<>();
     private @Nullable OpenFile open;
     private long bytesWritten;
+    private boolean finished;
 
     private record OpenFile(String name, FileChannel channel) {}
 
@@ -68,13 +69,21 @@ public final class CriuImageWriter implements ImageSink {
     }
 
     @Override
-    public void complete(ImageSummary summary) throws IOException {
+    public void filesComplete() throws IOException {
         guarded(() -> {
             for (Space space : spaces.values()) {
                 space.finish();
             }
             closeFile();
         });
+        finished = true;
+    }
+
+    @Override
+    public void complete(ImageSummary summary) throws IOException {
+        if (!finished) {
+            filesComplete();
+        }
     }
 
     @Override

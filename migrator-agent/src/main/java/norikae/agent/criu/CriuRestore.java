@@ -31,10 +31,11 @@ public final class CriuRestore {
      */
     public static HeldRestore start(CriuBinary criu, RestoreRequest request) throws IOException {
         List<OwnedFd> opened = new ArrayList<>();
-        try {
+        try (LazyPagesSocket _ = request.lazy() == null ? null : LazyPagesSocket.serve(request, request.lazy())) {
             Map<Integer, OwnedFd> inherited = new TreeMap<>();
-            Options.Builder options =
-                    CriuOptions.common(request.images(), LOG_FILE).setAutoDedup(true);
+            Options.Builder options = CriuOptions.common(request.images(), LOG_FILE)
+                    .setAutoDedup(true)
+                    .setLazyPages(request.lazy() != null);
             int next = CriuSession.FIRST_INHERITED_FD;
             OwnedFd network = NetworkNamespace.of(request.networkNamespace()).open();
             opened.add(network);
@@ -51,7 +52,8 @@ public final class CriuRestore {
                     request.service(),
                     "restore",
                     new CriuLog(request.images().resolve(LOG_FILE)),
-                    inherited);
+                    inherited,
+                    Map.of());
             return build(session, request, options.build());
         } finally {
             opened.forEach(OwnedFd::close);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,15 +64,22 @@ final class CriuSession implements AutoCloseable {
 
     /** Starts CRIU; it does nothing yet. {@code inherited} are descriptors by the numbers that CRIU shall see. */
     static CriuSession start(
-            CriuBinary criu, String service, String phase, CriuLog log, Map<Integer, OwnedFd> inherited)
+            CriuBinary criu,
+            String service,
+            String phase,
+            CriuLog log,
+            Map<Integer, OwnedFd> inherited,
+            Map<String, String> settings)
             throws IOException {
+        Map<String, String> environment = new HashMap<>(settings);
+        environment.put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         UnixSockets.SeqPacketPair pair = UnixSockets.seqPacketPair();
         try (OwnedFd theirs = pair.theirs()) {
             Spawn spawn = Spawn.of(List.of(criu.path().toString(), "swrk", Integer.toString(RPC_FD)))
                     // A session of its own, by which its children are found should it be killed.
                     .newSession()
                     .directory(Path.of("/"))
-                    .environment(Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"))
+                    .environment(environment)
                     .inherit(theirs, RPC_FD);
             inherited.forEach((as, fd) -> spawn.inherit(fd, as));
             ChildProcess process = spawn.start();

@@ -8,6 +8,9 @@ public interface DumpListener {
     /** The tree still runs, and is stopped as soon as this returns: the pause begins. */
     default void started(int criuPid) throws IOException {}
 
+    /** All tasks are stopped by signal; CRIU has not looked at them yet. Their memory does not change any more. */
+    default void treeStopped() throws IOException {}
+
     /**
      * No task runs any more, and no socket has been looked at. The link must be detached when this returns: a packet that
      * is acknowledged after its socket was dumped is lost.

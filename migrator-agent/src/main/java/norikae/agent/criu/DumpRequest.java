@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param images an empty directory for everything but memory; its file system limits how much may come
  * @param networkNamespaceInode the capsule's network namespace, which stays outside the image
  * @param processes everything in the capsule; stopped by signal before CRIU is let at it
+ * @param memoryTravels private memory without a file behind it travels by another way, and may be left out
  * @param stopPatience how long stopping them may take
  */
 public record DumpRequest(
@@ -19,4 +20,5 @@ public record DumpRequest(
         Path images,
         long networkNamespaceInode,
         ProcessTable processes,
+        boolean memoryTravels,
         Duration stopPatience) {}

@@ -88,6 +88,7 @@ final class PageServer {
                     untouched.remove(open);
                     pass(add);
                 }
+                case PageServerProtocol.Left left -> sink.left(left.space(), left.address(), left.pages());
                 case PageServerProtocol.Close _ -> {
                     write(buffer.clear().order(ByteOrder.LITTLE_ENDIAN).putInt(0));
                     return untouched;
@@ -112,7 +113,11 @@ final class PageServer {
             int run = (int) Math.min(left, BUFFER_BYTES);
             buffer.clear().limit(run);
             socket.readFully(buffer);
-            sink.pages(add.space(), address, buffer.flip());
+            if (add.lazy()) {
+                sink.lazyPages(add.space(), address, buffer.flip());
+            } else {
+                sink.pages(add.space(), address, buffer.flip());
+            }
             address += run;
             left -= run;
         }

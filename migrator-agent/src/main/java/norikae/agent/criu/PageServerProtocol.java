@@ -26,18 +26,30 @@ sealed interface PageServerProtocol {
     /** More pages in one message than a pipe of CRIU's can hold are no message of CRIU's. */
     long PAGES_MAX = 1 << 20;
 
+    /** Flags of CRIU's page map entries. */
+    int LAZY = 2;
+
+    int PRESENT = 4;
+
     int NARROW_HEADER_BYTES = 24;
     int WIDE_HEADER_BYTES = 32;
 
     /** A space begins. */
     record Open(PageSpace space) implements PageServerProtocol {}
 
-    /** Pages follow, with their content. */
-    record Add(PageSpace space, long address, long pages) implements PageServerProtocol {
+    /**
+     * Pages follow, with their content.
+     *
+     * @param lazy a restore can do without them: they may come later
+     */
+    record Add(PageSpace space, long address, long pages, boolean lazy) implements PageServerProtocol {
         long bytes() {
             return pages * PAGE_BYTES;
         }
     }
+
+    /** A mapping that the dump leaves to us; no content follows. Only a CRIU with our patch says so. */
+    record Left(PageSpace space, long address, long pages) implements PageServerProtocol {}
 
     /** That was all. */
     record Close() implements PageServerProtocol {}
@@ -70,8 +82,13 @@ sealed interface PageServerProtocol {
         };
     }
 
-    private static Add add(int flags, PageSpace space, long address, long pages) throws ProtocolException {
-        if ((flags & 4) == 0) {
+    private static PageServerProtocol add(int flags, PageSpace space, long address, long pages)
+            throws ProtocolException {
+        boolean placed = address >= 0 && address % PAGE_BYTES == 0;
+        if (flags == LAZY && placed && pages > 0 && pages <= (Long.MAX_VALUE - address) / PAGE_BYTES) {
+            return new Left(space, address, pages);
+        }
+        if ((flags & PRESENT) == 0) {
             throw new ProtocolException("pages without content (flags " + flags + ") at address "
                     + Long.toHexString(address) + ", but there is no parent image");
         }
@@ -81,7 +98,7 @@ sealed interface PageServerProtocol {
         if (address < 0 || address % PAGE_BYTES != 0 || address > Long.MAX_VALUE - pages * PAGE_BYTES) {
             throw new ProtocolException("pages at address " + Long.toHexString(address));
         }
-        return new Add(space, address, pages);
+        return new Add(space, address, pages, (flags & LAZY) != 0);
     }
 
     private static PageSpace space(long destination) throws ProtocolException {

@@ -14,4 +14,19 @@ public interface PageSink {
      * @throws IOException ends the dump; the tree goes on as it was
      */
     void pages(PageSpace space, long address, ByteBuffer data) throws IOException;
+
+    /** The same for pages without which a tree can be rebuilt: private memory that no file is behind. */
+    default void lazyPages(PageSpace space, long address, ByteBuffer data) throws IOException {
+        pages(space, address, data);
+    }
+
+    /**
+     * CRIU has left this mapping out, as {@link DumpRequest#memoryTravels} allows.
+     *
+     * @throws IOException if it did not travel: then it would be lost, and the dump is ended
+     */
+    default void left(PageSpace space, long address, long pages) throws IOException {
+        throw new IOException("CRIU left out " + pages + " pages of " + space + " at " + Long.toHexString(address)
+                + ", which nobody has carried over");
+    }
 }

@@ -50,6 +50,7 @@ final class PagemapFile implements AutoCloseable {
     static String name(PageSpace space) {
         return switch (space.kind()) {
             case TASK -> "pagemap-" + space.id() + ".img";
+            case STORED -> throw new IllegalArgumentException("pages of " + space + " are in no image");
             case SHARED_MEMORY -> "pagemap-shmem-" + space.id() + ".img";
         };
     }

@@ -18,6 +18,7 @@ import norikae.agent.capsule.CapsuleSettings;
 import norikae.agent.config.AgentConfig;
 import norikae.agent.config.AgentDirectories;
 import norikae.agent.criu.CriuBinary;
+import norikae.agent.move.Fills;
 import norikae.agent.move.MoveContext;
 import norikae.agent.move.MoveResolver;
 import norikae.agent.move.MoveSettings;
@@ -116,6 +117,7 @@ public final class NorikaeDaemon {
                 dataTls,
                 directories.moves(),
                 MoveSettings.fromSystemProperties(),
+                new Fills(),
                 faults);
         Moves moves = new Moves(context, activities);
         ServiceControl services = new ServiceControl(self, log, peers, capsules, activities);

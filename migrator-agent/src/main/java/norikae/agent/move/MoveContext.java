@@ -25,4 +25,5 @@ public record MoveContext(
         TlsMaterial dataTls,
         Path imageRoot,
         MoveSettings settings,
+        Fills fills,
         FaultPoints faults) {}

@@ -1,8 +1,11 @@
 package norikae.agent.move;
 
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import norikae.agent.api.v1.CheckReport;
+import norikae.agent.api.v1.MemoryMode;
+import norikae.agent.api.v1.MemoryRound;
 import norikae.agent.api.v1.MoveResult;
 import norikae.agent.api.v1.MoveUpdate;
 import norikae.agent.api.v1.Phase;
@@ -11,6 +14,8 @@ import norikae.failover.model.MoveId;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.ServiceName;
 import norikae.failover.move.MoveState;
+import norikae.transfer.memory.Convergence;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +35,10 @@ final class MoveReporter {
     private long bytesDone;
     private long bytesWire;
     private long lastProgressNanos;
+    private @Nullable MemoryRound round;
+    private int rounds;
+    private MemoryMode mode = MemoryMode.AUTO;
+    private String modeReason = "";
 
     MoveReporter(MoveId id, ServiceName service, NodeId from, NodeId to, MoveTimeline timeline, MoveListener listener) {
         this.template = MoveUpdate.newBuilder()
@@ -65,6 +74,27 @@ final class MoveReporter {
         }
     }
 
+    /** A round of pre-copy begins. */
+    synchronized void round(int number, long pendingBytes, Convergence soFar) {
+        rounds = number;
+        round = MemoryRound.newBuilder()
+                .setNumber(number)
+                .setPendingBytes(pendingBytes)
+                .setBytesPerSecond(soFar.bytesPerSecond())
+                .setDirtyBytesPerSecond(soFar.dirtyBytesPerSecond())
+                .setPredictedPauseMillis(
+                        number == 1 ? 0 : PreCopy.predictedPause(soFar).toNanos() / 1e6)
+                .build();
+        bytesTotal = Math.max(bytesTotal, bytesDone + pendingBytes);
+        tell(update(""));
+    }
+
+    /** How memory travels, and why. */
+    synchronized void decided(MemoryMode how, String why) {
+        mode = how;
+        modeReason = why;
+    }
+
     synchronized void ended(MoveState end, Epoch epoch, NodeId node) {
         MoveResult.Builder result = MoveResult.newBuilder()
                 .setMoved(end instanceof MoveState.Cleaned)
@@ -87,11 +117,21 @@ final class MoveReporter {
         SortedMap<String, String> figures = timeline.figures();
         figures.put("memoryBytes", Long.toString(bytesDone));
         figures.put("wireBytes", Long.toString(bytesWire));
+        figures.put("mode", mode.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        figures.put("modeReason", modeReason);
+        if (rounds > 0) {
+            figures.put("rounds", Integer.toString(rounds));
+        }
         return figures;
     }
 
     private MoveUpdate.Builder update(String reason) {
-        return template.toBuilder()
+        MoveUpdate.Builder update = template.toBuilder();
+        if (round != null && state instanceof MoveState.Copying) {
+            update.setRound(round);
+        }
+        return update.setMode(mode)
+                .setModeReason(modeReason)
                 .setState(state.label())
                 .setReason(reason)
                 .setBytesDone(bytesDone)

@@ -26,6 +26,7 @@ import norikae.transfer.ImageSink;
 import norikae.transfer.MoveTicket;
 import norikae.transfer.TicketCheck;
 import norikae.transfer.TicketRefusedException;
+import norikae.transfer.memory.PageStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class Moves implements TicketCheck {
 
     private static final Logger LOG = LoggerFactory.getLogger(Moves.class);
+
+    /** A service may grow while it moves: by half, and by so much. */
+    private static final long STORE_ROOM = 256L << 20;
 
     private final MoveContext context;
     private final ServiceActivities activities;
@@ -55,7 +59,7 @@ public final class Moves implements TicketCheck {
      *
      * @throws ApiException if it does not run here, or something else is being done with it
      */
-    public Started start(ServiceName service, NodeId to, MoveListener listener) {
+    public Started start(ServiceName service, NodeId to, MoveOptions options, MoveListener listener) {
         Capsule capsule = context.capsules()
                 .find(service)
                 .orElseThrow(() -> new ApiException(
@@ -65,7 +69,7 @@ public final class Moves implements TicketCheck {
         byte[] bytes = new byte[6];
         random.nextBytes(bytes);
         MoveId id = new MoveId("m" + HexFormat.of().formatHex(bytes));
-        SourceMove move = new SourceMove(context, id, service, to, capsule, listener);
+        SourceMove move = new SourceMove(context, id, service, to, capsule, options, listener);
         outgoing.put(id, move);
         Thread thread = Thread.ofPlatform().name("move-" + service).start(() -> {
             try (activity) {
@@ -144,6 +148,10 @@ public final class Moves implements TicketCheck {
                 empty,
                 images,
                 Path.of(request.getLogPath()),
+                request.getPageStore()
+                        ? new PageStore(
+                                service.value(), request.getMemoryBytes() + request.getMemoryBytes() / 2 + STORE_ROOM)
+                        : null,
                 ended -> incoming.remove(ended.id()));
         incoming.put(id, move);
         move.begin();

@@ -8,16 +8,20 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import norikae.agent.api.v1.DivertFramesRequest;
+import norikae.agent.api.v1.MemoryMode;
 import norikae.agent.api.v1.PrepareMoveReply;
 import norikae.agent.capsule.Capsule;
 import norikae.agent.criu.CriuDump;
 import norikae.agent.criu.DumpListener;
 import norikae.agent.criu.DumpRequest;
 import norikae.agent.criu.HeldDump;
+import norikae.agent.criu.PageSink;
 import norikae.agent.move.MoveTimeline.Moment;
 import norikae.agent.peer.ApiException;
 import norikae.failover.fault.FaultPoint;
@@ -29,20 +33,21 @@ import norikae.transfer.ImageStream;
 import norikae.transfer.MoveTicket;
 import norikae.transfer.PageSpace;
 import norikae.transfer.StreamOptions;
-import norikae.transfer.TransferMeter;
+import norikae.transfer.memory.Convergence;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gets the service's image to the target: stops the tree, dumps it, streams what comes. This is stop-and-copy, one round;
- * pre-copy rounds will come before {@link CriuDump}, into the same stream.
+ * Gets the service's image to the target: memory ahead if that was decided ({@link PreCopy}), then stops the tree, dumps it and
+ * streams what comes.
  *
  * <p>{@link #run} is for one thread, once; {@link #rollBack} and {@link #discard} may come from another and wait for it.
  */
-final class SourceCopy implements DumpListener {
+final class SourceCopy implements DumpListener, PageSink {
 
     private static final int CHUNK_BYTES = 256 << 10;
+    private static final double MIB = 1 << 20;
 
     /** A JVM's threads stop within a millisecond; one that is in the middle of disk I/O takes as long as the disk. */
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
@@ -69,8 +74,10 @@ final class SourceCopy implements DumpListener {
     private volatile boolean started;
     private final Thread diverting;
     private volatile KeptFrames frames = KeptFrames.NONE;
+    private final MemoryPlan plan;
+    private final @Nullable PreCopy preCopy;
+    private final AtomicLong bytesSent = new AtomicLong();
     private boolean pagesSeen;
-    private long bytesSent;
 
     SourceCopy(
             MoveContext context,
@@ -79,6 +86,7 @@ final class SourceCopy implements DumpListener {
             NodeId to,
             Epoch epoch,
             PrepareMoveReply reply,
+            MemoryPlan plan,
             MoveTimeline timeline,
             CompletableFuture<Boolean> promise) {
         this.context = context;
@@ -93,6 +101,8 @@ final class SourceCopy implements DumpListener {
         this.target = new InetSocketAddress(reply.getDataAddress(), reply.getDataPort());
         this.timeline = timeline;
         this.promise = promise;
+        this.plan = plan;
+        this.preCopy = plan.preCopy() ? new PreCopy(plan.options(), capsule, rounds()) : null;
         this.diverting =
                 Thread.ofPlatform().daemon().name("divert-" + capsule.service()).unstarted(this::divertFrames);
     }
@@ -116,6 +126,9 @@ final class SourceCopy implements DumpListener {
             stream = out;
             capsule.markMovingOut(move.id().value());
             move.post(new MoveEvent.CopyStarted(1));
+            if (preCopy != null) {
+                copyAhead(preCopy, out);
+            }
             CriuDump running = new CriuDump(
                     context.criu(),
                     new DumpRequest(
@@ -124,8 +137,9 @@ final class SourceCopy implements DumpListener {
                             images.directory(),
                             capsule.netnsInode(),
                             capsule.cgroup()::procs,
+                            preCopy != null,
                             STOP_PATIENCE),
-                    this::pages,
+                    this,
                     this);
             dump = running;
             if (given) {
@@ -137,6 +151,10 @@ final class SourceCopy implements DumpListener {
                 send(out, file);
             }
             sendKeptFrames(out);
+            out.filesComplete();
+            if (preCopy != null) {
+                preCopy.awaitLastRound();
+            }
             move.post(new MoveEvent.CompleteSent());
             if (promised()) {
                 var _ = out.complete();
@@ -151,6 +169,15 @@ final class SourceCopy implements DumpListener {
     public void started(int criuPid) {
         timeline.reached(Moment.STOPPING);
         context.faults().reached(FaultPoint.SOURCE_COPYING, capsule.service().value());
+    }
+
+    @Override
+    public void treeStopped() throws IOException {
+        if (preCopy != null) {
+            preCopy.lastRound(java.util.Objects.requireNonNull(stream));
+        } else {
+            java.util.Objects.requireNonNull(stream).frozen();
+        }
     }
 
     @Override
@@ -169,16 +196,85 @@ final class SourceCopy implements DumpListener {
         context.faults().reached(FaultPoint.SOURCE_DUMPED, capsule.service().value());
     }
 
-    private void pages(PageSpace space, long address, ByteBuffer data) throws IOException {
+    @Override
+    public void pages(PageSpace space, long address, ByteBuffer data) throws IOException {
+        dumping();
+        ImageStream out = java.util.Objects.requireNonNull(stream);
+        out.pages(space, address, data);
+        progress(data.remaining(), out);
+    }
+
+    /** Only a CRIU without our patch reads these; those that went ahead stay here. */
+    @Override
+    public void lazyPages(PageSpace space, long address, ByteBuffer data) throws IOException {
+        if (preCopy == null || !preCopy.carries(space, address, data)) {
+            pages(space, address, data);
+        }
+    }
+
+    @Override
+    public void left(PageSpace space, long address, long pages) throws IOException {
+        if (preCopy == null) {
+            PageSink.super.left(space, address, pages);
+        } else {
+            dumping();
+            preCopy.left(space, address, pages);
+        }
+    }
+
+    private void dumping() {
         if (!pagesSeen) {
             pagesSeen = true;
             context.faults()
                     .reached(FaultPoint.SOURCE_DUMPING, capsule.service().value());
         }
-        ImageStream out = java.util.Objects.requireNonNull(stream);
-        bytesSent += data.remaining();
-        out.pages(space, address, data);
-        progress(out);
+    }
+
+    /** @throws IOException if the service writes faster than can be sent, and the operator would rather keep it here */
+    private void copyAhead(PreCopy ahead, ImageStream out) throws IOException {
+        Convergence.Verdict verdict = ahead.rounds(out);
+        Convergence reached = ahead.convergence();
+        String figures = String.format(
+                Locale.ROOT,
+                "after %d rounds %.1f ms of memory are left (it writes %.1f MiB/s, %.1f MiB/s go over)",
+                reached.rounds(),
+                reached.predicted().toNanos() / 1e6,
+                reached.dirtyBytesPerSecond() / MIB,
+                reached.bytesPerSecond() / MIB);
+        LOG.info("move={} service={} verdict={} {}", move.id(), capsule.service(), verdict, figures);
+        if (verdict == Convergence.Verdict.HOPELESS && plan.options().mode() == MemoryMode.PRE_COPY) {
+            throw new IOException("the pause would be longer than the "
+                    + plan.options().maxPause().toMillis() + " ms allowed: " + figures
+                    + "; allow a longer one with --max-pause, or use --mode auto");
+        }
+        move.decided(
+                MemoryMode.PRE_COPY,
+                verdict == Convergence.Verdict.HOPELESS
+                        ? "stopped although the pause is longer than asked for, because it would not get shorter: "
+                                + figures
+                        : figures);
+    }
+
+    private PreCopy.RoundListener rounds() {
+        return new PreCopy.RoundListener() {
+            @Override
+            public void round(int number, long pendingBytes, Convergence soFar) throws IOException {
+                if (given) {
+                    throw new IOException("given up in round " + number);
+                }
+                if (number > 1) {
+                    context.faults()
+                            .reached(FaultPoint.SOURCE_ROUND, capsule.service().value());
+                    move.post(new MoveEvent.CopyStarted(number));
+                }
+                move.round(number, pendingBytes, soFar);
+            }
+
+            @Override
+            public void sent(long bytes, ImageStream out) {
+                progress(bytes, out);
+            }
+        };
     }
 
     private void send(ImageStream out, Path file) throws IOException {
@@ -195,10 +291,9 @@ final class SourceCopy implements DumpListener {
                 int size = buffer.remaining();
                 out.file(name, offset, buffer);
                 offset += size;
-                bytesSent += size;
+                progress(size, out);
             } while (offset < channel.size());
         }
-        progress(out);
     }
 
     /** What comes from now on goes to the target at once, or is lost. */
@@ -224,9 +319,8 @@ final class SourceCopy implements DumpListener {
         }
     }
 
-    private void progress(ImageStream out) {
-        TransferMeter meter = out.meter();
-        move.progress(bytesSent, meter.wireBytes());
+    private void progress(long bytes, ImageStream out) {
+        move.progress(bytesSent.addAndGet(bytes), out.meter().wireBytes());
     }
 
     /** Whether the move's state machine has taken the promise; it has not if the move was given up meanwhile. */
@@ -255,6 +349,13 @@ final class SourceCopy implements DumpListener {
         HeldDump holding = held;
         if (holding != null) {
             holding.rollback();
+        }
+    }
+
+    /** The tree runs again, or is dead: nobody needs to watch its memory any more. Idempotent. */
+    void stopWatching() {
+        if (preCopy != null) {
+            preCopy.close();
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import norikae.agent.api.v1.CheckReport;
 import norikae.agent.api.v1.DiscardMoveRequest;
 import norikae.agent.api.v1.Finding;
+import norikae.agent.api.v1.MemoryMode;
 import norikae.agent.api.v1.PrepareMoveReply;
 import norikae.agent.api.v1.PrepareMoveRequest;
 import norikae.agent.capsule.Capsule;
@@ -31,6 +32,7 @@ import norikae.failover.move.MoveEffect;
 import norikae.failover.move.MoveEvent;
 import norikae.failover.move.MoveProtocol;
 import norikae.failover.move.MoveState;
+import norikae.transfer.memory.Convergence;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +53,9 @@ final class SourceMove {
     private static final Duration LOG_GLANCE = Duration.ofSeconds(1);
 
     private static final long RETRY_MILLIS = 500;
+    /** A dump of what is not all there would lose the rest. */
+    private static final Duration FILL_PATIENCE = Duration.ofSeconds(60);
+
     private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
     private final MoveContext context;
@@ -59,6 +64,7 @@ final class SourceMove {
     private final ServiceName service;
     private final NodeId to;
     private final Capsule capsule;
+    private final MoveOptions options;
     private final MoveTimeline timeline = new MoveTimeline();
     private final BlockingQueue<MoveEvent> events =
             new LinkedBlockingQueue<>(); // bounded by the protocol: few per state
@@ -73,7 +79,15 @@ final class SourceMove {
     private volatile Epoch epoch;
     private volatile long lastProgressNanos = System.nanoTime();
 
-    SourceMove(MoveContext context, MoveId id, ServiceName service, NodeId to, Capsule capsule, MoveListener listener) {
+    SourceMove(
+            MoveContext context,
+            MoveId id,
+            ServiceName service,
+            NodeId to,
+            Capsule capsule,
+            MoveOptions options,
+            MoveListener listener) {
+        this.options = options;
         this.context = context;
         this.verdicts = new LogVerdicts(context.log(), context.settings());
         this.id = id;
@@ -102,6 +116,17 @@ final class SourceMove {
     void progress(long bytesDone, long bytesWire) {
         lastProgressNanos = System.nanoTime();
         reporter.progress(bytesDone, bytesWire);
+    }
+
+    /** A round of pre-copy begins. From any thread. */
+    void round(int number, long pendingBytes, Convergence soFar) {
+        lastProgressNanos = System.nanoTime();
+        reporter.round(number, pendingBytes, soFar);
+    }
+
+    /** How memory travels is known, and why. From any thread. */
+    void decided(MemoryMode mode, String reason) {
+        reporter.decided(mode, reason);
     }
 
     /** Runs the move to its end; returns when the source has nothing left to do for it. */
@@ -183,7 +208,12 @@ final class SourceMove {
         }
     }
 
-    private void check() {
+    private void check() throws InterruptedException {
+        if (!context.fills().await(service, FILL_PATIENCE)) {
+            post(new MoveEvent.Failed("the service came here a moment ago, and its memory is still being filled in ("
+                    + context.fills().bytesLeft(service).orElse(0L) / (1 << 20) + " MiB are left): try again later"));
+            return;
+        }
         CheckReport report = context.preflight().check(capsule, context.self(), to, context.peers());
         reporter.checked(report);
         if (report.getMovable()) {
@@ -198,7 +228,7 @@ final class SourceMove {
         }
     }
 
-    private void reserveAndPrepare() throws InterruptedException {
+    private void reserveAndPrepare() throws InterruptedException, java.io.IOException {
         Outcome outcome =
                 verdicts.insist(new Command.BeginMove(id, service, context.self(), to, System.currentTimeMillis()));
         switch (outcome) {
@@ -208,6 +238,8 @@ final class SourceMove {
             }
             case Outcome.Accepted accepted -> epoch = accepted.epoch();
         }
+        MemoryPlan plan = MemoryPlan.of(options, capsule);
+        reporter.decided(plan.preCopy() ? MemoryMode.PRE_COPY : MemoryMode.STOP, plan.reason());
         long memory = SourceCapsules.residentBytes(capsule);
         reporter.expect(memory);
         PrepareMoveReply reply = context.peers()
@@ -221,8 +253,9 @@ final class SourceMove {
                         .setBasePid(capsule.basePid())
                         .setMemoryBytes(memory)
                         .setLogPath(capsule.logPath().toString())
+                        .setPageStore(plan.preCopy())
                         .build());
-        copy = new SourceCopy(context, this, capsule, to, epoch, reply, timeline, promise);
+        copy = new SourceCopy(context, this, capsule, to, epoch, reply, plan, timeline, promise);
         watch = TargetWatch.start(context.peers().stream(to), id, timeline, this::post);
         post(new MoveEvent.TargetPrepared());
     }
@@ -247,6 +280,7 @@ final class SourceMove {
         SourceCapsules.thaw(capsule, currentEpoch());
         if (copy != null) {
             copy.deliverKeptFrames();
+            copy.stopWatching();
         }
         post(new MoveEvent.SourceThawed());
     }
@@ -278,6 +312,9 @@ final class SourceMove {
             copy.discard();
         }
         SourceCapsules.destroy(capsule);
+        if (copy != null) {
+            copy.stopWatching();
+        }
         post(new MoveEvent.SourceDestroyed());
     }
 

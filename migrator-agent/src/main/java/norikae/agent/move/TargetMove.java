@@ -23,6 +23,9 @@ import norikae.failover.model.ServiceName;
 import norikae.transfer.ImageSink;
 import norikae.transfer.ImageSummary;
 import norikae.transfer.PageSpace;
+import norikae.transfer.memory.LazyFill;
+import norikae.transfer.memory.PageStore;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +48,8 @@ final class TargetMove {
     private final EmptyCapsule empty;
     private final ImageDirectory images;
     private final Path sourceLogPath;
+    private final @Nullable LazyFill fill;
+    private final @Nullable PageStore store;
     private final Consumer<TargetMove> whenEnded;
     private final long preparedNanos = System.nanoTime();
 
@@ -54,6 +59,8 @@ final class TargetMove {
 
     private Stage stage = Stage.PREPARED;
     private KeptFrames frames = KeptFrames.NONE;
+    private boolean restoring;
+    private String discardReason = "";
 
     /** How far it has come; grows only. */
     private enum Stage {
@@ -74,6 +81,7 @@ final class TargetMove {
             EmptyCapsule empty,
             ImageDirectory images,
             Path sourceLogPath,
+            @Nullable PageStore store,
             Consumer<TargetMove> whenEnded) {
         this.context = context;
         this.verdicts = new LogVerdicts(context.log(), context.settings());
@@ -83,6 +91,8 @@ final class TargetMove {
         this.empty = empty;
         this.images = images;
         this.sourceLogPath = sourceLogPath;
+        this.store = store;
+        this.fill = store == null ? null : new LazyFill(service.value(), store, LazyFill.Keeper.NOBODY);
         this.whenEnded = whenEnded;
     }
 
@@ -141,17 +151,20 @@ final class TargetMove {
 
     /** The source, or the log, says that nothing will come of it. Harmless after a commit: then the log knows better. */
     void discard(String reason) {
-        Stage before;
+        boolean leftToRestore;
         synchronized (this) {
-            before = stage;
-            if (stage == Stage.PREPARED || stage == Stage.RECEIVING || stage == Stage.RECEIVED) {
-                stage = Stage.ENDED;
+            if (stage != Stage.PREPARED && stage != Stage.RECEIVING && stage != Stage.RECEIVED) {
+                return; // the restoring thread asks the log itself before it goes on, and is refused
             }
+            stage = Stage.ENDED;
+            discardReason = reason;
+            leftToRestore = restoring;
+            notifyAll();
         }
-        switch (before) {
-            case PREPARED, RECEIVING, RECEIVED -> giveUp(reason);
-            // The restoring thread asks the log itself before it goes on, and is refused.
-            case RESTORING, COMMITTED, RUNNING, ENDED -> {}
+        if (!leftToRestore) {
+            giveUp(reason);
+        } else if (fill != null) {
+            fill.close(); // CRIU may wait for memory that never comes
         }
     }
 
@@ -189,17 +202,16 @@ final class TargetMove {
                 .isPresent();
     }
 
-    private void received() {
+    /** The tree can be rebuilt while the last pages come. */
+    private void filesComplete() {
         synchronized (this) {
-            if (stage != Stage.RECEIVING) {
+            if (stage != Stage.RECEIVING || restoring) {
                 return;
             }
-            stage = Stage.RECEIVED;
+            restoring = true;
         }
         Thread.ofPlatform().name("move-" + service + "-restore").start(() -> {
             try {
-                context.faults().reached(FaultPoint.TARGET_RECEIVED, service.value());
-                tell(TargetUpdate.Kind.RECEIVED, "");
                 restoreAndCommit();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt(); // the agent stops; the next one resolves what is left
@@ -207,20 +219,59 @@ final class TargetMove {
         });
     }
 
-    private void restoreAndCommit() throws InterruptedException {
+    private synchronized void received() {
+        if (stage == Stage.RECEIVING) {
+            stage = Stage.RECEIVED;
+            notifyAll();
+            if (fill != null) {
+                fill.answer(); // CRIU itself touches memory while it rebuilds
+            }
+        }
+    }
+
+    /** Waits for the last byte; false if it never comes. */
+    private boolean awaitReceived() throws InterruptedException {
+        synchronized (this) {
+            while (stage == Stage.RECEIVING) {
+                wait();
+            }
+            if (stage != Stage.RECEIVED) {
+                return false;
+            }
+        }
+        context.faults().reached(FaultPoint.TARGET_RECEIVED, service.value());
+        tell(TargetUpdate.Kind.RECEIVED, "");
         synchronized (this) {
             if (stage != Stage.RECEIVED) {
-                return;
+                return false;
             }
             stage = Stage.RESTORING;
+            return true;
         }
+    }
+
+    private void restoreAndCommit() throws InterruptedException {
         HeldRestore held;
         try {
-            held = CriuRestore.start(context.criu(), RestoreRequests.of(service, empty, images, sourceLogPath));
+            held = CriuRestore.start(
+                    context.criu(),
+                    RestoreRequests.of(service, empty, images, fill == null ? null : fill::attach, sourceLogPath));
         } catch (IOException e) {
-            end(Stage.ENDED);
-            giveUp("restore failed: " + e.getMessage());
+            String given;
+            synchronized (this) {
+                given = discardReason.isEmpty() ? "restore failed: " + e.getMessage() : discardReason;
+                stage = Stage.ENDED;
+            }
+            giveUp(given);
             return;
+        }
+        if (!awaitReceived()) {
+            held.cancel();
+            giveUp(discardReason);
+            return;
+        }
+        if (fill != null) {
+            fill.fillAll();
         }
         context.faults().reached(FaultPoint.TARGET_RESTORED, service.value());
         tell(TargetUpdate.Kind.RESTORED, "");
@@ -258,6 +309,9 @@ final class TargetMove {
         new TargetCapsules(context).letRun(capsule, id, frames().after(images.directory()));
         frames().close();
         end(Stage.RUNNING);
+        if (fill != null) {
+            context.fills().follow(service, id, fill, capsule::alive);
+        }
         images.remove();
         context.faults().reached(FaultPoint.TARGET_RESUMED, service.value());
         tell(TargetUpdate.Kind.RESUMED, "");
@@ -304,6 +358,11 @@ final class TargetMove {
     private void cleanUp() {
         frames().close();
         try {
+            if (fill != null) {
+                empty.killProcesses(); // first: what is missing must not be filled with zeros where somebody could
+                // see it
+                fill.close();
+            }
             empty.discard();
         } catch (IOException e) {
             LOG.error(
@@ -339,19 +398,40 @@ final class TargetMove {
         @Override
         public void pages(PageSpace space, long address, ByteBuffer data) throws IOException {
             flowing();
-            writer.pages(space, address, data);
+            if (space.kind() == PageSpace.Kind.STORED) {
+                stored().put(space, address, data);
+            } else {
+                writer.pages(space, address, data);
+            }
         }
 
         @Override
         public void zeroPages(PageSpace space, long address, long count) throws IOException {
             flowing();
-            writer.zeroPages(space, address, count);
+            if (space.kind() == PageSpace.Kind.STORED) {
+                stored().discard(space, address, count);
+            } else {
+                writer.zeroPages(space, address, count);
+            }
+        }
+
+        private PageStore stored() throws IOException {
+            if (store == null) {
+                throw new IOException("pages for the page store came, but the move was prepared without one");
+            }
+            return store;
         }
 
         @Override
         public void file(String name, long offset, ByteBuffer data) throws IOException {
             flowing();
             writer.file(name, offset, data);
+        }
+
+        @Override
+        public void filesComplete() throws IOException {
+            writer.filesComplete();
+            TargetMove.this.filesComplete();
         }
 
         @Override

@@ -19,6 +19,7 @@ import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveUpdate;
 import norikae.agent.capsule.Capsule;
 import norikae.agent.capsule.CapsuleManager;
+import norikae.agent.move.MoveOptions;
 import norikae.agent.move.Moves;
 import norikae.agent.peer.ApiException;
 import norikae.agent.peer.LogWriter;
@@ -76,7 +77,8 @@ final class MoveControl {
             passOn(plan, listener);
             return;
         }
-        Moves.Started started = moves.start(plan.service(), plan.to(), listener::accept);
+        Moves.Started started =
+                moves.start(plan.service(), plan.to(), MoveOptions.of(plan.request()), listener::accept);
         try {
             started.thread().join();
         } catch (InterruptedException e) {

@@ -57,6 +57,12 @@ public sealed interface Frame {
         }
     }
 
+    /** Source → target: the service stands still; what comes from here on is waited for. */
+    record Frozen() implements Frame {}
+
+    /** Source → target: all files are there, and all pages that are not for the page store. */
+    record FilesComplete() implements Frame {}
+
     /** Source → target: that was all, and this is what I counted. */
     record ImagesComplete(Totals totals) implements Frame {}
 
@@ -81,6 +87,8 @@ public sealed interface Frame {
             case Pages _ -> FrameType.PAGES;
             case ZeroPages _ -> FrameType.ZERO_PAGES;
             case FileChunk _ -> FrameType.FILE_CHUNK;
+            case Frozen _ -> FrameType.FROZEN;
+            case FilesComplete _ -> FrameType.FILES_COMPLETE;
             case ImagesComplete _ -> FrameType.IMAGES_COMPLETE;
             case Received _ -> FrameType.RECEIVED;
             case Failed _ -> FrameType.FAILED;

@@ -90,6 +90,8 @@ public final class FrameReader {
                     case PAGES -> pages(head, header, in, payloadAt);
                     case ZERO_PAGES -> zeroPages(head);
                     case FILE_CHUNK -> fileChunk(head, header, in, payloadAt);
+                    case FROZEN -> new Frame.Frozen();
+                    case FILES_COMPLETE -> new Frame.FilesComplete();
                     case IMAGES_COMPLETE -> new Frame.ImagesComplete(head.totals());
                     case RECEIVED -> new Frame.Received(head.totals());
                     case FAILED -> new Frame.Failed(head.text("message"));

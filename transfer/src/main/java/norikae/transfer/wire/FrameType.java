@@ -20,6 +20,10 @@ public enum FrameType {
     IMAGES_COMPLETE(32, false),
     /** Head: as IMAGES_COMPLETE. */
     RECEIVED(33, false),
+    /** Head: empty. */
+    FROZEN(34, false),
+    /** Head: empty. */
+    FILES_COMPLETE(35, false),
     /** Head: message. */
     FAILED(48, false),
     /** Head: reason. */

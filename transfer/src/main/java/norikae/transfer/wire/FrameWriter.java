@@ -19,11 +19,16 @@ public final class FrameWriter {
     private static final LZ4Compressor LZ4 = LZ4Factory.fastestInstance().fastCompressor();
 
     private final ByteBufAllocator allocator;
-    private final boolean compress;
+    private volatile boolean compress;
 
     public FrameWriter(ByteBufAllocator allocator, boolean compress) {
         this.allocator = allocator;
         this.compress = compress;
+    }
+
+    /** Whether frames from now on are compressed, where that pays. */
+    public void compress(boolean on) {
+        compress = on;
     }
 
     /** The frame's bytes, in one buffer that the caller owns. The frame's own buffer is neither moved nor released. */
@@ -118,6 +123,8 @@ public final class FrameWriter {
                 out.writeLong(offset);
                 text(out, name);
             }
+            case Frame.Frozen() -> {}
+            case Frame.FilesComplete() -> {}
             case Frame.ImagesComplete(Totals totals) -> totals(out, totals);
             case Frame.Received(Totals totals) -> totals(out, totals);
             case Frame.Failed(String message) -> message(out, message);

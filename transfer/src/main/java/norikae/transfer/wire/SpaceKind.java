@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /** Kinds of memory, as coded on the wire. */
 public enum SpaceKind {
     TASK(1),
-    SHARED_MEMORY(2);
+    SHARED_MEMORY(2),
+    STORED(3);
 
     private final int code;
 

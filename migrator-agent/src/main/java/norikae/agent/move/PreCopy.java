@@ -1,0 +1,227 @@
+package norikae.agent.move;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
+import norikae.agent.capsule.Capsule;
+import norikae.linux.NoSuchProcessException;
+import norikae.linux.ProcessMemory.Range;
+import norikae.linux.Procfs;
+import norikae.linux.ThreadPriority;
+import norikae.transfer.ImageStream;
+import norikae.transfer.PageSpace;
+import norikae.transfer.memory.Convergence;
+import norikae.transfer.memory.Convergence.Verdict;
+import norikae.transfer.memory.MemorySender;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries a service's private memory to the target ahead of the dump: round by round while it runs, then what is left while it
+ * stands still.
+ *
+ * <p>{@link #rounds} and {@link #lastRound} are for the thread that copies; {@link #carries} and {@link #left} for the one that
+ * takes CRIU's pages; {@link #close} comes when the service runs again or is dead.
+ */
+final class PreCopy implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PreCopy.class);
+
+    /** What a move costs besides what is left of the memory; measured, and not worth measuring again each time. */
+    private static final Duration FIXED_PAUSE = Duration.ofMillis(100);
+
+    private static final Duration BUDGET_MIN = Duration.ofMillis(20);
+
+    private static final int PAGE = 4096;
+
+    private final MoveOptions options;
+    private final Capsule capsule;
+    private final RoundListener listener;
+    private final MemorySender sender;
+    private final Convergence convergence;
+    private final CountDownLatch looked = new CountDownLatch(1);
+    private final List<Left> left = new ArrayList<>(); // guarded by itself
+    private volatile FutureTask<Void> last = new FutureTask<>(() -> null);
+    private long sentBytes;
+
+    private record Left(long process, Range range) {}
+
+    /** Hears of each round. */
+    interface RoundListener {
+
+        /** A round of this number begins, with so much to be sent. */
+        void round(int number, long pendingBytes, Convergence soFar) throws IOException;
+
+        /** More was sent. */
+        void sent(long bytes, ImageStream out) throws IOException;
+    }
+
+    PreCopy(MoveOptions options, Capsule capsule, RoundListener listener) {
+        this.options = options;
+        this.capsule = capsule;
+        this.listener = listener;
+        this.sender = new MemorySender(this::members);
+        Duration budget = options.maxPause().minus(FIXED_PAUSE);
+        this.convergence = new Convergence(budget.compareTo(BUDGET_MIN) < 0 ? BUDGET_MIN : budget, options.maxRounds());
+    }
+
+    private List<MemorySender.Member> members() throws IOException {
+        List<MemorySender.Member> members = new ArrayList<>();
+        for (int pid : capsule.cgroup().procs()) {
+            try {
+                if (!Procfs.typedStatus(pid).zombie()) {
+                    members.add(new MemorySender.Member(
+                            pid, Procfs.namespacePids(pid).getLast()));
+                }
+            } catch (NoSuchProcessException e) {
+                LOG.debug("pid={} ended meanwhile", pid);
+            }
+        }
+        return members;
+    }
+
+    /** Sends memory while the service runs; returns when it had better be stopped, and whether that fits into the pause. */
+    Verdict rounds(ImageStream out) throws IOException {
+        ThreadPriority.background();
+        try {
+            Bandwidth limit = new Bandwidth(options.bandwidth());
+            sender.look(false);
+            for (int number = 1; ; number++) {
+                long pending = sender.pendingBytes();
+                listener.round(number, pending, convergence);
+                long begin = System.nanoTime();
+                sender.send(out, false, bytes -> {
+                    sentBytes += bytes;
+                    limit.spend(out.meter().wireBytes());
+                    listener.sent(bytes, out);
+                });
+                out.push();
+                sender.look(false);
+                Verdict verdict = convergence.afterRound(
+                        pending, Duration.ofNanos(System.nanoTime() - begin), sender.pendingBytes());
+                if (verdict != Verdict.ANOTHER_ROUND) {
+                    return verdict;
+                }
+            }
+        } finally {
+            ThreadPriority.normal();
+        }
+    }
+
+    Convergence convergence() {
+        return convergence;
+    }
+
+    /** How long the service would stand still if it were stopped now. */
+    static Duration predictedPause(Convergence convergence) {
+        return FIXED_PAUSE.plus(convergence.predicted());
+    }
+
+    /** Everything is stopped: begins to send what is left, beside the dump. */
+    void lastRound(ImageStream out) {
+        FutureTask<Void> task = new FutureTask<>(() -> {
+            try {
+                out.frozen();
+                sender.look(true);
+            } finally {
+                looked.countDown();
+            }
+            sender.send(out, true, bytes -> {
+                sentBytes += bytes;
+                listener.sent(bytes, out);
+            });
+            out.push();
+            return null;
+        });
+        last = task;
+        Thread.ofPlatform().name("last-round-" + capsule.service()).start(task);
+    }
+
+    /** Whether this page, which CRIU has read, travels with us, so that it need not travel twice. */
+    boolean carries(PageSpace space, long address, ByteBuffer data) throws IOException {
+        awaitLooked();
+        return sender.holds(space.id(), new Range(address, address + data.remaining()));
+    }
+
+    /** CRIU has left this out and relies on us. */
+    void left(PageSpace space, long address, long pages) {
+        synchronized (left) {
+            left.add(new Left(space.id(), new Range(address, address + pages * PAGE)));
+        }
+    }
+
+    /** Waits until everything was sent. @throws IOException if not everything could be */
+    void awaitLastRound() throws IOException {
+        try {
+            last.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException io ? io : new IOException("last round: " + e.getCause(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted during the last round", e);
+        }
+        synchronized (left) {
+            for (Left one : left) {
+                if (!sender.holds(one.process(), one.range())) {
+                    throw new IOException("CRIU left memory of process " + one.process() + " at "
+                            + Long.toHexString(one.range().start())
+                            + " to us, which was not watched; move it with --mode stop");
+                }
+            }
+        }
+    }
+
+    private void awaitLooked() throws IOException {
+        try {
+            looked.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted before the last look", e);
+        }
+    }
+
+    long sentBytes() {
+        return sentBytes;
+    }
+
+    /** What was written with what it held before, and did not travel again. */
+    long unchangedBytes() {
+        return sender.unchangedBytes();
+    }
+
+    /** Ends the watching; the last round is over by then. */
+    @Override
+    public void close() {
+        try {
+            last.get();
+        } catch (ExecutionException | InterruptedException e) {
+            LOG.debug("last round of {} ended: {}", capsule.service(), e.getMessage());
+        }
+        sender.close();
+    }
+
+    /** Keeps a stream under so many bytes per second, seen over its whole life. */
+    private static final class Bandwidth {
+
+        private final long bytesPerSecond;
+        private final long begin = System.nanoTime();
+
+        Bandwidth(long bytesPerSecond) {
+            this.bytesPerSecond = bytesPerSecond;
+        }
+
+        void spend(long total) {
+            double due = total / (double) bytesPerSecond * 1e9;
+            long ahead = (long) due - (System.nanoTime() - begin);
+            if (ahead > 0) {
+                LockSupport.parkNanos(ahead);
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package norikae.transfer.memory;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import norikae.linux.LinuxException;
+import norikae.linux.PageFile;
+import norikae.linux.ProcessMemory.Range;
+import org.jspecify.annotations.Nullable;
+
+/** One process's pages. Thread-safe; guarded by its monitor, which {@link LazyFill} holds over steps of its own. */
+final class StoredSpace implements AutoCloseable {
+
+    /** So many of the pieces that came last are remembered: what was written last is likely to be needed first. */
+    private static final int RECENT_PIECES = 4_096;
+
+    private static final int COPY_BYTES = 1 << 20;
+
+    private final long id;
+    private final PageFile file;
+    private final RangeSet present = new RangeSet();
+    private final Deque<Range> recent = new ArrayDeque<>();
+    private boolean shared;
+
+    private StoredSpace(long id, PageFile file) {
+        this.id = id;
+        this.file = file;
+    }
+
+    static StoredSpace create(String name, long id) throws LinuxException {
+        return new StoredSpace(id, PageFile.create(name));
+    }
+
+    /** What an earlier life of this agent has left of one. */
+    static StoredSpace adopt(long id, PageFile file) throws LinuxException {
+        StoredSpace space = new StoredSpace(id, file);
+        long at = 0;
+        for (Range next = file.next(at); next != null; next = file.next(at)) {
+            space.present.add(next);
+            at = next.end();
+        }
+        return space;
+    }
+
+    long id() {
+        return id;
+    }
+
+    PageFile file() {
+        return file;
+    }
+
+    /** Returns how many bytes were not there before. */
+    synchronized long put(long address, ByteBuffer data) throws IOException {
+        Range range = new Range(address, address + data.remaining());
+        long before = present.bytes();
+        try {
+            file.write(address, data);
+        } catch (LinuxException e) {
+            throw PageStore.explained(e);
+        }
+        present.add(range);
+        if (recent.size() == RECENT_PIECES) {
+            recent.removeFirst();
+        }
+        recent.addLast(range);
+        return present.bytes() - before;
+    }
+
+    synchronized void discard(Range range) throws LinuxException {
+        for (Range part : present.within(range)) {
+            present.remove(part);
+            giveBack(part);
+        }
+    }
+
+    /** The pages were put into the process, or will never be asked for. */
+    synchronized void used(Range range) throws LinuxException {
+        present.remove(range);
+        giveBack(range);
+    }
+
+    private void giveBack(Range range) throws LinuxException {
+        if (!shared && range.bytes() > 0) {
+            file.discard(range.start(), range.bytes());
+        }
+    }
+
+    /** A child has the same pages from now on: nothing is given back before the end. */
+    synchronized StoredSpace fork(long childId) throws LinuxException {
+        shared = true;
+        StoredSpace child =
+                new StoredSpace(childId, PageFile.of(file.descriptor().duplicate(3)));
+        child.shared = true;
+        child.present.addAll(present.ranges());
+        return child;
+    }
+
+    /** The mapping has moved, and its pages with it. */
+    synchronized void move(Range from, long to) throws LinuxException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(COPY_BYTES);
+        discard(new Range(to, to + from.bytes()));
+        for (Range part : present.within(from)) {
+            for (long at = part.start(); at < part.end(); at += COPY_BYTES) {
+                buffer.clear().limit((int) Math.min(COPY_BYTES, part.end() - at));
+                file.read(at, buffer);
+                file.write(to + (at - from.start()), buffer.flip());
+            }
+            present.add(new Range(to + part.start() - from.start(), to + part.end() - from.start()));
+            used(part);
+        }
+    }
+
+    /** What is there around {@code address}, from it on and at most {@code bytes} long; null if it is not there. */
+    synchronized @Nullable Range at(long address, long bytes) {
+        Range range = present.from(address);
+        if (range == null || range.start() != address) {
+            return null;
+        }
+        return new Range(address, Math.min(range.end(), address + bytes));
+    }
+
+    /** How far from {@code address} on nothing is there, at most {@code bytes}. */
+    synchronized long gap(long address, long bytes) {
+        Range next = present.from(address);
+        return next == null ? bytes : Math.min(bytes, next.start() - address);
+    }
+
+    /** What to put in next: what came last first, then the rest in order; null if nothing is left. */
+    synchronized @Nullable Range next(long bytes) {
+        while (true) {
+            Range latest = recent.pollLast();
+            if (latest == null) {
+                break;
+            }
+            Range part = present.within(latest).stream().findFirst().orElse(null);
+            if (part != null) {
+                if (part.end() < latest.end()) {
+                    recent.addLast(new Range(part.end(), latest.end()));
+                }
+                long end = Math.min(part.end(), part.start() + bytes);
+                if (end < part.end()) {
+                    recent.addLast(new Range(end, part.end()));
+                }
+                return new Range(part.start(), end);
+            }
+        }
+        Range first = present.from(0);
+        return first == null ? null : new Range(first.start(), Math.min(first.end(), first.start() + bytes));
+    }
+
+    synchronized boolean isEmpty() {
+        return present.isEmpty();
+    }
+
+    synchronized long bytes() {
+        return present.bytes();
+    }
+
+    /** The process is gone. */
+    synchronized void forget() {
+        present.clear();
+        recent.clear();
+    }
+
+    @Override
+    public synchronized void close() {
+        forget();
+        file.close();
+    }
+}
