@@ -5,7 +5,7 @@ CRIU_SOURCE_VERSION=4.2.1
 CRIU_SOURCE_REVISION=1
 CRIU_SOURCE_SHA256=29ec0ee09e296479fe7048c80980e8ef1d0684d0b0204c2b101dfea19f6725b9
 CRIU_SOURCE_SUITES='sid forky'
-CRIU_PATCH=$NORIKAE_ROOT/bin/lib/criu-leave-lazy.patch
+CRIU_PATCH=$NORIKAE_ROOT/bin/lib/criu.patch
 
 # provide_criu: afterwards find_criu finds one that has dumped and restored a process on this kernel.
 provide_criu() {
@@ -65,7 +65,7 @@ build_criu() {
 }
 
 # leaves_lazy PATH: whether this CRIU carries our patch, and so freezes large services as briefly as small ones.
-leaves_lazy() { "$1" --version 2>/dev/null | grep -q '^Norikae: leave-lazy$'; }
+leaves_lazy() { "$1" --version 2>/dev/null | grep -q '^Norikae: leave-lazy, given-maps$'; }
 
 lacking_packages() {
   local package

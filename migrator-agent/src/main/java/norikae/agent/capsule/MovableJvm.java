@@ -10,6 +10,9 @@ public final class MovableJvm {
 
     private static final String NO_SHARED_COUNTERS = "-XX:+PerfDisableSharedMem";
 
+    private static final List<String> ARCHIVE_IN_PLACE =
+            List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0");
+
     private MovableJvm() {}
 
     /**
@@ -20,17 +23,27 @@ public final class MovableJvm {
 
     /** Leaves everything but a JVM alone, and a JVM's own words too: what it says about a flag stands. */
     public static Adapted adapt(List<String> command) {
-        boolean said =
-                command.stream().anyMatch(a -> a.endsWith("PerfDisableSharedMem") || a.equals("-XX:-UsePerfData"));
-        if (!isJava(command.getFirst()) || said) {
-            return new Adapted(command, List.of());
-        }
         List<String> adapted = new ArrayList<>(command);
-        adapted.add(1, NO_SHARED_COUNTERS);
-        return new Adapted(
-                List.copyOf(adapted),
-                List.of(NO_SHARED_COUNTERS + ": keeps the JVM's counters in its own memory, not in a file under /tmp"
-                        + " that no other node has"));
+        List<String> added = new ArrayList<>();
+        if (isJava(command.getFirst())) {
+            if (!says(command, "ArchiveRelocationMode") && !says(command, "Xshare:off")) {
+                adapted.addAll(1, ARCHIVE_IN_PLACE);
+                added.add(String.join(" ", ARCHIVE_IN_PLACE)
+                        + ": leaves the JVM's class archive as it is in its file, so that"
+                        + " its 13 MB need not travel while the service stands still");
+            }
+            if (!says(command, "PerfDisableSharedMem") && !command.contains("-XX:-UsePerfData")) {
+                adapted.add(1, NO_SHARED_COUNTERS);
+                added.addFirst(
+                        NO_SHARED_COUNTERS + ": keeps the JVM's counters in its own memory, not in a file under /tmp"
+                                + " that no other node has");
+            }
+        }
+        return new Adapted(List.copyOf(adapted), List.copyOf(added));
+    }
+
+    private static boolean says(List<String> command, String flag) {
+        return command.stream().anyMatch(argument -> argument.startsWith("-X") && argument.contains(flag));
     }
 
     private static boolean isJava(String program) {

@@ -16,11 +16,11 @@ import java.util.concurrent.TimeUnit;
  * @param path absolute
  * @param version what it says of itself
  * @param leavesLazy whether it can leave memory out of a dump that travels by another way ({@code
- *     bin/lib/criu-leave-lazy.patch}); others read all of it while the tree stands still
+ *     bin/lib/criu.patch}); others read all of it while the tree stands still
  */
 public record CriuBinary(Path path, CriuVersion version, boolean leavesLazy) {
 
-    private static final String LEAVES_LAZY = "Norikae: leave-lazy";
+    private static final String LEAVES_LAZY = "Norikae: leave-lazy, given-maps";
 
     private static final String PROPERTY = "norikae.criu";
     private static final String VARIABLE = "NORIKAE_CRIU";

@@ -28,6 +28,9 @@ public final class CriuDump {
     /** Has our CRIU leave memory out; others do not know it. */
     private static final String LEAVE_LAZY = "NORIKAE_LEAVE_LAZY";
 
+    /** Where our CRIU looks for what {@link GivenMaps} wrote. */
+    private static final String GIVEN_MAPS = "NORIKAE_MAPS";
+
     private static final int PAGE_SERVER_FD = CriuSession.FIRST_INHERITED_FD;
 
     private final CriuBinary criu;
@@ -62,7 +65,13 @@ public final class CriuDump {
                     "dump",
                     new CriuLog(request.images().resolve(LOG_FILE)),
                     Map.of(PAGE_SERVER_FD, theirs),
-                    request.memoryTravels() ? Map.of(LEAVE_LAZY, "1") : Map.of());
+                    request.memoryTravels()
+                            ? Map.of(
+                                    LEAVE_LAZY,
+                                    "1",
+                                    GIVEN_MAPS,
+                                    request.images().toString())
+                            : Map.of());
         } catch (IOException | RuntimeException e) {
             ours.close();
             throw e;

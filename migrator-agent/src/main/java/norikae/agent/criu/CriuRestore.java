@@ -14,24 +14,30 @@ import norikae.linux.NetworkNamespace;
 import norikae.linux.OwnedFd;
 import norikae.linux.PidFd;
 
-/** Builds a tree from its images. Stateless. */
-public final class CriuRestore {
+/**
+ * Builds a tree from its images. The engine is started ahead, so that only its work is waited for. For one thread.
+ */
+public final class CriuRestore implements AutoCloseable {
 
     static final String LOG_FILE = "criu-restore.log";
 
     private static final int MODE = 0640;
 
-    private CriuRestore() {}
+    private final RestoreRequest request;
+    private final CriuSession session;
+    private final Options options;
+    private boolean started;
 
-    /**
-     * Builds the tree and holds it before any of its tasks has run.
-     *
-     * @throws IOException naming service, phase and reason; nothing of the tree is left then, but its network namespace is
-     *     spoilt: sockets may linger in it that would reset the clients' connections, so make a new one for the next try
-     */
-    public static HeldRestore start(CriuBinary criu, RestoreRequest request) throws IOException {
+    private CriuRestore(RestoreRequest request, CriuSession session, Options options) {
+        this.request = request;
+        this.session = session;
+        this.options = options;
+    }
+
+    /** Starts CRIU; the images need not be there yet. */
+    public static CriuRestore prepare(CriuBinary criu, RestoreRequest request) throws IOException {
         List<OwnedFd> opened = new ArrayList<>();
-        try (LazyPagesSocket _ = request.lazy() == null ? null : LazyPagesSocket.serve(request, request.lazy())) {
+        try {
             Map<Integer, OwnedFd> inherited = new TreeMap<>();
             Options.Builder options = CriuOptions.common(request.images(), LOG_FILE)
                     .setAutoDedup(true)
@@ -54,9 +60,39 @@ public final class CriuRestore {
                     new CriuLog(request.images().resolve(LOG_FILE)),
                     inherited,
                     Map.of());
-            return build(session, request, options.build());
+            return new CriuRestore(request, session, options.build());
         } finally {
             opened.forEach(OwnedFd::close);
+        }
+    }
+
+    /**
+     * Builds the tree and holds it before any of its tasks has run.
+     *
+     * @throws IOException naming service, phase and reason; nothing of the tree is left then, but its network namespace is
+     *     spoilt: sockets may linger in it that would reset the clients' connections, so make a new one for the next try
+     */
+    public HeldRestore start() throws IOException {
+        started = true;
+        LazyPages lazy = request.lazy();
+        if (lazy == null) {
+            return build(session, request, options);
+        }
+        try (LazyPagesSocket _ = LazyPagesSocket.serve(request, lazy)) {
+            return build(session, request, options);
+        } catch (IOException e) {
+            session.kill();
+            session.close();
+            throw e;
+        }
+    }
+
+    /** Ends what was never started; does nothing otherwise. */
+    @Override
+    public void close() {
+        if (!started) {
+            session.kill();
+            session.close();
         }
     }
 

@@ -2,14 +2,17 @@ package norikae.agent.move;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
 import norikae.agent.capsule.Capsule;
+import norikae.agent.criu.GivenMaps;
 import norikae.linux.NoSuchProcessException;
 import norikae.linux.ProcessMemory.Range;
 import norikae.linux.Procfs;
@@ -19,6 +22,7 @@ import norikae.transfer.PageSpace;
 import norikae.transfer.memory.Convergence;
 import norikae.transfer.memory.Convergence.Verdict;
 import norikae.transfer.memory.MemorySender;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +51,8 @@ final class PreCopy implements AutoCloseable {
     private final Convergence convergence;
     private final CountDownLatch looked = new CountDownLatch(1);
     private final List<Left> left = new ArrayList<>(); // guarded by itself
-    private volatile FutureTask<Void> last = new FutureTask<>(() -> null);
+    private volatile @Nullable FutureTask<Void> last;
+    private final GivenMaps maps = new GivenMaps();
     private long sentBytes;
 
     private record Left(long process, Range range) {}
@@ -106,6 +111,7 @@ final class PreCopy implements AutoCloseable {
                 Verdict verdict = convergence.afterRound(
                         pending, Duration.ofNanos(System.nanoTime() - begin), sender.pendingBytes());
                 if (verdict != Verdict.ANOTHER_ROUND) {
+                    maps.learn(capsule.cgroup().procs());
                     return verdict;
                 }
             }
@@ -123,8 +129,13 @@ final class PreCopy implements AutoCloseable {
         return FIXED_PAUSE.plus(convergence.predicted());
     }
 
-    /** Everything is stopped: begins to send what is left, beside the dump. */
-    void lastRound(ImageStream out) {
+    /**
+     * Everything is stopped: begins to send what is left, beside the dump.
+     *
+     * @param images where CRIU looks for files that make its work shorter
+     */
+    void lastRound(ImageStream out, Path images) throws IOException {
+        maps.write(images, capsule.cgroup().procs());
         FutureTask<Void> task = new FutureTask<>(() -> {
             try {
                 out.frozen();
@@ -137,6 +148,7 @@ final class PreCopy implements AutoCloseable {
                 listener.sent(bytes, out);
             });
             out.push();
+            maps.verify();
             return null;
         });
         last = task;
@@ -159,7 +171,7 @@ final class PreCopy implements AutoCloseable {
     /** Waits until everything was sent. @throws IOException if not everything could be */
     void awaitLastRound() throws IOException {
         try {
-            last.get();
+            Objects.requireNonNull(last).get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException io ? io : new IOException("last round: " + e.getCause(), e);
         } catch (InterruptedException e) {
@@ -198,8 +210,11 @@ final class PreCopy implements AutoCloseable {
     /** Ends the watching; the last round is over by then. */
     @Override
     public void close() {
+        FutureTask<Void> sending = last;
         try {
-            last.get();
+            if (sending != null) {
+                sending.get();
+            }
         } catch (ExecutionException | InterruptedException e) {
             LOG.debug("last round of {} ended: {}", capsule.service(), e.getMessage());
         }

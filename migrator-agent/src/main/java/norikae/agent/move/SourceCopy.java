@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -72,6 +73,7 @@ final class SourceCopy implements DumpListener, PageSink {
     private volatile @Nullable CriuDump dump;
     private volatile @Nullable HeldDump held;
     private volatile boolean started;
+    private volatile @Nullable ImageDirectory images;
     private final Thread diverting;
     private volatile KeptFrames frames = KeptFrames.NONE;
     private final MemoryPlan plan;
@@ -120,8 +122,9 @@ final class SourceCopy implements DumpListener, PageSink {
     private void copy() throws IOException, InterruptedException {
         StreamOptions options = new StreamOptions(
                 true, Duration.ofSeconds(5), context.settings().stallTimeout(), Duration.ofSeconds(30));
-        ImageDirectory images =
+        ImageDirectory directory =
                 ImageDirectory.create(context.imageRoot(), move.id(), ImageDirectory.METADATA_BYTES_MAX);
+        images = directory;
         try (ImageStream out = DataClient.open(target, context.dataTls(), ticket, options)) {
             stream = out;
             capsule.markMovingOut(move.id().value());
@@ -134,7 +137,7 @@ final class SourceCopy implements DumpListener, PageSink {
                     new DumpRequest(
                             capsule.service().value(),
                             capsule.initPid(),
-                            images.directory(),
+                            directory.directory(),
                             capsule.netnsInode(),
                             capsule.cgroup()::procs,
                             preCopy != null,
@@ -161,7 +164,7 @@ final class SourceCopy implements DumpListener, PageSink {
                 move.post(new MoveEvent.TargetReceived());
             }
         } finally {
-            images.remove();
+            directory.remove();
         }
     }
 
@@ -174,9 +177,11 @@ final class SourceCopy implements DumpListener, PageSink {
     @Override
     public void treeStopped() throws IOException {
         if (preCopy != null) {
-            preCopy.lastRound(java.util.Objects.requireNonNull(stream));
+            preCopy.lastRound(
+                    Objects.requireNonNull(stream),
+                    Objects.requireNonNull(images).directory());
         } else {
-            java.util.Objects.requireNonNull(stream).frozen();
+            Objects.requireNonNull(stream).frozen();
         }
     }
 

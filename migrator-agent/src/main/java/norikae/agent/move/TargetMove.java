@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import norikae.agent.api.v1.TargetUpdate;
@@ -60,6 +63,7 @@ final class TargetMove {
     private Stage stage = Stage.PREPARED;
     private KeptFrames frames = KeptFrames.NONE;
     private boolean restoring;
+    private @Nullable CriuRestore prepared;
     private String discardReason = "";
 
     /** How far it has come; grows only. */
@@ -131,6 +135,9 @@ final class TargetMove {
         if (stage != Stage.PREPARED) {
             throw new IOException("move " + id + " is " + stage + " and takes no image any more");
         }
+        prepared = CriuRestore.prepare(
+                context.criu(),
+                RestoreRequests.of(service, empty, images, fill == null ? null : fill::attach, sourceLogPath));
         stage = Stage.RECEIVING;
         return new Receiver(new CriuImageWriter(images.directory()));
     }
@@ -162,6 +169,10 @@ final class TargetMove {
             notifyAll();
         }
         if (!leftToRestore) {
+            CriuRestore idle = prepared;
+            if (idle != null) {
+                idle.close();
+            }
             giveUp(reason);
         } else if (fill != null) {
             fill.close(); // CRIU may wait for memory that never comes
@@ -252,10 +263,8 @@ final class TargetMove {
 
     private void restoreAndCommit() throws InterruptedException {
         HeldRestore held;
-        try {
-            held = CriuRestore.start(
-                    context.criu(),
-                    RestoreRequests.of(service, empty, images, fill == null ? null : fill::attach, sourceLogPath));
+        try (CriuRestore restore = Objects.requireNonNull(prepared)) {
+            held = restore.start();
         } catch (IOException e) {
             String given;
             synchronized (this) {
@@ -281,41 +290,54 @@ final class TargetMove {
             giveUp("CRIU died while the restored tree was held");
             return;
         }
+        // CRIU finishes its work beside the log's: the tree stays stopped and frozen, its link detached, whatever
+        // comes.
+        FutureTask<Capsule> releasing = new FutureTask<>(() -> release(held));
+        Thread.ofPlatform().name("move-" + service + "-release").start(releasing);
         Outcome outcome = verdicts.insist(new Command.CommitMove(id, System.currentTimeMillis()));
+        String failure = "";
+        try {
+            var _ = releasing.get();
+        } catch (ExecutionException e) {
+            failure = String.valueOf(Objects.requireNonNull(e.getCause()).getMessage());
+        }
         if (outcome instanceof Outcome.Refused refused) {
             end(Stage.ENDED);
             held.cancel();
+            killProcesses(); // a tree that CRIU has let go is not CRIU's to kill
             giveUp(refused.message());
             return;
         }
         end(Stage.COMMITTED);
         context.faults().reached(FaultPoint.TARGET_COMMITTED, service.value());
         tell(TargetUpdate.Kind.COMMITTED, "");
-        release(held);
-    }
-
-    /** After the point of no return: forward, or a proof that it never ran. */
-    private void release(HeldRestore held) throws InterruptedException {
-        Capsule capsule;
-        try {
-            held.resume(() -> empty.cgroup().freeze(context.settings().stallTimeout()));
-            capsule = empty.adoptRestored(held.rootPid());
-        } catch (IOException e) {
+        if (!failure.isEmpty()) {
             held.cancel();
-            revert("CRIU could not let the tree go, and it never ran: " + e.getMessage());
+            revert("CRIU could not let the tree go, and it never ran: " + failure);
             return;
         }
+        letRun(releasing.resultNow());
+    }
+
+    /** CRIU lets go of the tree, which is frozen before. */
+    private Capsule release(HeldRestore held) throws IOException {
+        held.resume(() -> empty.cgroup().freeze(context.settings().stallTimeout()));
+        return empty.adoptRestored(held.rootPid());
+    }
+
+    /** After the point of no return: forward. */
+    private void letRun(Capsule capsule) throws InterruptedException {
         context.faults().reached(FaultPoint.TARGET_RELEASED, service.value());
         new TargetCapsules(context).letRun(capsule, id, frames().after(images.directory()));
-        frames().close();
         end(Stage.RUNNING);
         if (fill != null) {
             context.fills().follow(service, id, fill, capsule::alive);
         }
-        images.remove();
         context.faults().reached(FaultPoint.TARGET_RESUMED, service.value());
         tell(TargetUpdate.Kind.RESUMED, "");
         Outcome _ = verdicts.insist(new Command.MarkResumed(id, System.currentTimeMillis()));
+        frames().close();
+        images.remove();
         context.capsules().forgetMove(id.value());
         LOG.info("move={} service={} runs here under epoch {}", id, service, capsule.epoch());
         whenEnded.accept(this);
