@@ -28,7 +28,7 @@ public final class UnixSockets {
         return new StreamPair(new StreamSocket(ends[0]), ends[1]);
     }
 
-    private static OwnedFd[] pair(int type) throws LinuxException {
+    static OwnedFd[] pair(int type) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment fds = arena.allocate(8, 4);
             LibC.syscall(

@@ -1,9 +1,13 @@
 package norikae.agent.capsule;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Adds what makes a stock JVM movable to its command line, and says so. */
 public final class MovableJvm {
@@ -12,6 +16,9 @@ public final class MovableJvm {
 
     private static final List<String> ARCHIVE_IN_PLACE =
             List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0");
+
+    private static final int ARCHIVE_RELOCATION_SINCE = 17;
+    private static final Pattern FEATURE_VERSION = Pattern.compile("(?m)^JAVA_VERSION=\"(\\d{1,4})");
 
     private MovableJvm() {}
 
@@ -26,7 +33,9 @@ public final class MovableJvm {
         List<String> adapted = new ArrayList<>(command);
         List<String> added = new ArrayList<>();
         if (isJava(command.getFirst())) {
-            if (!says(command, "ArchiveRelocationMode") && !says(command, "Xshare:off")) {
+            if (knowsArchiveRelocation(Path.of(command.getFirst()))
+                    && !says(command, "ArchiveRelocationMode")
+                    && !says(command, "Xshare:off")) {
                 adapted.addAll(1, ARCHIVE_IN_PLACE);
                 added.add(String.join(" ", ARCHIVE_IN_PLACE)
                         + ": leaves the JVM's class archive as it is in its file, so that"
@@ -44,6 +53,23 @@ public final class MovableJvm {
 
     private static boolean says(List<String> command, String flag) {
         return command.stream().anyMatch(argument -> argument.startsWith("-X") && argument.contains(flag));
+    }
+
+    /** An older JVM, and one of another maker, would refuse to start with a flag that it does not know. */
+    private static boolean knowsArchiveRelocation(Path program) {
+        if (!program.isAbsolute()) {
+            return false;
+        }
+        Path release = target(program).resolve("../../release").normalize();
+        try {
+            String text = Files.readString(release);
+            Matcher version = FEATURE_VERSION.matcher(text);
+            return version.find()
+                    && Integer.parseInt(version.group(1)) >= ARCHIVE_RELOCATION_SINCE
+                    && !text.toLowerCase(Locale.ROOT).contains("openj9");
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static boolean isJava(String program) {

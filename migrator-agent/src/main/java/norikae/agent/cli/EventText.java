@@ -58,6 +58,10 @@ final class EventText {
             Long wire = number(details, "wireBytes");
             parts.add(Words.traffic(memory, wire == null ? 0 : wire));
         }
+        String mode = details.get("mode");
+        if (mode != null) {
+            parts.add(mode + (details.containsKey("modeReason") ? ": " + details.get("modeReason") : ""));
+        }
         return String.join("; ", parts);
     }
 

@@ -1,11 +1,16 @@
 package norikae.agent.cli;
 
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import norikae.agent.api.v1.ClusterStatus;
+import norikae.agent.api.v1.MemoryMode;
+import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveUpdate;
 import norikae.agent.api.v1.ServiceStatus;
 import norikae.agent.client.ControlClient;
 import norikae.agent.client.ControlException;
+import norikae.agent.spec.ByteSize;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -23,6 +28,8 @@ final class MigrateCommand extends ClusterAction {
     private static final Duration SIGHT_LOST_PATIENCE = Duration.ofSeconds(60);
     private static final Duration SIGHT_LOST_POLL = Duration.ofMillis(300);
 
+    private static final Pattern TIME = Pattern.compile("(\\d{1,6})(ms|s)");
+
     @Parameters(paramLabel = "SERVICE", description = "The service to move.")
     private String service = "";
 
@@ -31,6 +38,29 @@ final class MigrateCommand extends ClusterAction {
 
     @Option(names = "--dry-run", description = "Only check what stands against the move, like norikae check.")
     private boolean dryRun;
+
+    @Option(
+            names = "--mode",
+            paramLabel = "MODE",
+            description =
+                    "How memory travels: auto (the default: pre-copy where it can be), stop (while the service stands"
+                            + " still), pre-copy (while it runs; given up if the pause would become too long).")
+    private @Nullable String mode;
+
+    @Option(
+            names = "--max-pause",
+            paramLabel = "TIME",
+            description = "How long the service may stand still, such as 100ms or 2s; 250ms if left out.")
+    private @Nullable String maxPause;
+
+    @Option(
+            names = "--bandwidth",
+            paramLabel = "SIZE",
+            description = "How much may leave per second while the service runs, such as 50MiB; all if left out.")
+    private @Nullable String bandwidth;
+
+    @Option(names = "--max-rounds", paramLabel = "N", description = "Rounds of pre-copy at most; 30 if left out.")
+    private int maxRounds;
 
     MigrateCommand(CliContext context) {
         super(context);
@@ -41,7 +71,7 @@ final class MigrateCommand extends ClusterAction {
         if (dryRun) {
             return CheckCommand.report(this, client.check(service, to));
         }
-        MoveRun run = new MoveRun(client, client.migrate(service, to), MoveProgresses.of(this), context());
+        MoveRun run = new MoveRun(client, client.migrate(request()), MoveProgresses.of(this), context());
         try {
             run.follow();
         } catch (ControlException e) {
@@ -54,6 +84,48 @@ final class MigrateCommand extends ClusterAction {
             return run.exitCode();
         }
         return whereIsIt(client, run.lost().getLast(), run.interrupted());
+    }
+
+    private MoveRequest request() {
+        MoveRequest.Builder request =
+                MoveRequest.newBuilder().setService(service).setTo(to == null ? "" : to);
+        if (mode != null) {
+            request.setMode(
+                    switch (mode) {
+                        case "auto" -> MemoryMode.AUTO;
+                        case "stop" -> MemoryMode.STOP;
+                        case "pre-copy" -> MemoryMode.PRE_COPY;
+                        default -> throw usage("--mode " + mode + " is not known: use auto, stop or pre-copy");
+                    });
+        }
+        if (maxPause != null) {
+            Matcher time = TIME.matcher(maxPause);
+            if (!time.matches()) {
+                throw usage("--max-pause " + maxPause + " is not a time: write 100ms or 2s");
+            }
+            int unit = time.group(2).equals("s") ? 1_000 : 1;
+            int millis = Integer.parseInt(time.group(1)) * unit;
+            if (millis == 0) {
+                throw usage("--max-pause " + maxPause
+                        + ": no move is without a pause; write 1ms for the shortest there is");
+            }
+            request.setMaxPauseMillis(millis);
+        }
+        if (bandwidth != null) {
+            try {
+                request.setBandwidth(ByteSize.parse(bandwidth));
+            } catch (IllegalArgumentException e) {
+                throw usage("--bandwidth " + e.getMessage());
+            }
+        }
+        if (maxRounds < 0) {
+            throw usage("--max-rounds " + maxRounds + ": write 1 or more");
+        }
+        return request.setMaxRounds(maxRounds).build();
+    }
+
+    private static CliException usage(String what) {
+        return new CliException(ExitCode.USAGE, what);
     }
 
     /** A move whose end was told as an error too, or a refusal before it began. */

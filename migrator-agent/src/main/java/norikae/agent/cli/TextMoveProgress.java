@@ -4,8 +4,11 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import norikae.agent.api.v1.CheckReport;
+import norikae.agent.api.v1.MemoryRound;
 import norikae.agent.api.v1.MoveResult;
 import norikae.agent.api.v1.MoveUpdate;
 import norikae.agent.spec.ByteSize;
@@ -20,6 +23,7 @@ final class TextMoveProgress implements MoveProgress {
     private final boolean quiet;
     private final Gauge gauge;
     private final Map<String, String> states = new HashMap<>();
+    private final Map<String, Integer> rounds = new HashMap<>();
     private final List<String> held = new ArrayList<>();
 
     /** Shows how much of something is done. */
@@ -51,6 +55,7 @@ final class TextMoveProgress implements MoveProgress {
                         + (update.getMoveId().isEmpty() ? "" : " (move " + update.getMoveId() + ")"));
             }
             progress(update);
+            round(update);
             if (!update.getState().equals(previous)) {
                 entered(update);
             }
@@ -63,7 +68,7 @@ final class TextMoveProgress implements MoveProgress {
 
     private void entered(MoveUpdate update) {
         line(String.format(
-                        java.util.Locale.ROOT,
+                        Locale.ROOT,
                         "%9s  %-9s  %s",
                         Words.millis(update.getAtMillis()),
                         update.getState(),
@@ -81,7 +86,27 @@ final class TextMoveProgress implements MoveProgress {
             CheckReport check = update.getCheck();
             return CheckText.summary(check);
         }
-        return update.getReason();
+        boolean travels =
+                update.getState().equals("Copying") && !update.getModeReason().isEmpty();
+        return travels ? Words.mode(update.getMode()) + ": " + update.getModeReason() : update.getReason();
+    }
+
+    /** One line for each round of pre-copy: a person sees whether it converges. */
+    private void round(MoveUpdate update) {
+        MemoryRound round = update.getRound();
+        if (round.getNumber() < 2
+                || Objects.equals(rounds.put(update.getMoveId(), round.getNumber()), round.getNumber())) {
+            return;
+        }
+        line(String.format(
+                Locale.ROOT,
+                "%9s  round %-3d  %s left; %s/s go, %s/s are written; stopped now, it would pause %s",
+                Words.millis(update.getAtMillis()),
+                round.getNumber(),
+                ByteSize.format(round.getPendingBytes()),
+                ByteSize.format((long) round.getBytesPerSecond()),
+                ByteSize.format((long) round.getDirtyBytesPerSecond()),
+                Words.millis(round.getPredictedPauseMillis())));
     }
 
     private void progress(MoveUpdate update) {
@@ -101,7 +126,10 @@ final class TextMoveProgress implements MoveProgress {
         } else if (!quiet) {
             out.println("moved " + update.getService() + " from " + update.getFrom() + " to " + update.getTo() + " in "
                     + Words.millis(update.getAtMillis()) + ", paused " + Words.millis(result.getPauseMillis()) + ", "
-                    + Words.traffic(result.getBytesMemory(), result.getBytesWire()));
+                    + Words.traffic(result.getBytesMemory(), result.getBytesWire())
+                    + (update.getModeReason().isEmpty()
+                            ? ""
+                            : "; " + Words.mode(update.getMode()) + ": " + update.getModeReason()));
         }
         out.flush();
     }

@@ -1,6 +1,7 @@
 package norikae.agent.cli;
 
 import java.util.Locale;
+import norikae.agent.api.v1.MemoryMode;
 import norikae.agent.spec.ByteSize;
 
 /** Figures as people read them. */
@@ -22,6 +23,11 @@ final class Words {
     static String traffic(long memoryBytes, long wireBytes) {
         return ByteSize.format(memoryBytes) + " sent"
                 + (wireBytes > 0 ? " (" + ByteSize.format(wireBytes) + " on the wire)" : "");
+    }
+
+    /** As it is written on the command line. */
+    static String mode(MemoryMode mode) {
+        return mode.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     static String plural(int count, String noun) {

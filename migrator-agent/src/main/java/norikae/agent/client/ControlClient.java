@@ -104,7 +104,12 @@ public final class ControlClient implements AutoCloseable {
      * @param to {@code null} to let the cluster choose
      */
     public Subscription<MoveUpdate> migrate(String service, @Nullable String to) {
-        return subscribe("MigrateService", moveOf(service, to), MoveUpdate.parser());
+        return migrate(moveOf(service, to));
+    }
+
+    /** The same, with all that can be said of a move. */
+    public Subscription<MoveUpdate> migrate(MoveRequest request) {
+        return subscribe("MigrateService", request, MoveUpdate.parser());
     }
 
     /** Ends a move that has not committed, and returns when it has ended. */

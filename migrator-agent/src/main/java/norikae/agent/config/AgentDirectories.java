@@ -62,6 +62,11 @@ public record AgentDirectories(Path home, Path run) {
         return run.resolve("moves");
     }
 
+    /** Services whose memory is still being filled in. */
+    public Path fills() {
+        return run.resolve("fills");
+    }
+
     public Path move(MoveId move) {
         return moves().resolve(move.value());
     }

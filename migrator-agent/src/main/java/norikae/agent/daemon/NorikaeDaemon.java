@@ -40,6 +40,7 @@ import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.NodeRecord;
+import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServiceRecord;
 import norikae.transfer.DataServer;
 import norikae.transfer.TlsMaterial;
@@ -101,12 +102,19 @@ public final class NorikaeDaemon {
         LogWriter log = new LogWriter(raft);
         Peers peers = new Peers(raft, identity);
         parts.add(peers);
-        CapsuleManager capsules = new CapsuleManager(CapsuleSettings.of(config, directories));
+        CapsuleSettings capsuleSettings = CapsuleSettings.of(config, directories);
+        CapsuleManager capsules = new CapsuleManager(capsuleSettings);
         parts.add(capsules);
         CriuBinary criu = config.criu() == null ? CriuBinary.find() : CriuBinary.at(config.criu());
         Preflight preflight = new Preflight(self, criu);
         ServiceActivities activities = new ServiceActivities();
         TlsMaterial dataTls = new TlsMaterial(identity.certificate(), identity.privateKey(), identity.authority());
+        Fills fills = new Fills(
+                directories.fills(), capsuleSettings.cgroups().parent().child("keepers"));
+        for (ServiceName lost : fills.adopt()) {
+            // What it missed is gone, and the kernel gives it zeros: it is found dead, and that is told.
+            capsuleSettings.cgroups().child(lost.value()).kill();
+        }
         MoveContext context = new MoveContext(
                 self,
                 raft,
@@ -117,7 +125,7 @@ public final class NorikaeDaemon {
                 dataTls,
                 directories.moves(),
                 MoveSettings.fromSystemProperties(),
-                new Fills(),
+                fills,
                 faults);
         Moves moves = new Moves(context, activities);
         ServiceControl services = new ServiceControl(self, log, peers, capsules, activities);

@@ -1,62 +1,175 @@
 package norikae.agent.move;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import norikae.failover.model.MoveId;
+import java.util.stream.Stream;
+import norikae.agent.config.AtomicFile;
 import norikae.failover.model.ServiceName;
+import norikae.linux.Cgroup;
+import norikae.linux.FdKeeper;
+import norikae.linux.MissingPages;
+import norikae.linux.PageFile;
 import norikae.transfer.memory.LazyFill;
+import norikae.transfer.memory.PageStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Services that run here and do not have all of their memory yet. Such a service must not be dumped: what is missing would be
- * missing from the image. Thread-safe.
+ * Services here that do not have all of their memory yet. Such a service must not be dumped: what is missing would be missing
+ * from the image. And it must not lose this agent's userfaultfds: the kernel would fill what is missing with zeros. So they,
+ * and the pages, are kept by a process of their own as well, and an agent that comes back goes on where the last one was.
+ *
+ * <p>Thread-safe.
  */
 public final class Fills {
 
     private static final Logger LOG = LoggerFactory.getLogger(Fills.class);
     private static final long GLANCE_MILLIS = 200;
+    private static final String MISSING = "missing ";
+    private static final String PAGES = "pages ";
 
-    private final Map<ServiceName, LazyFill> running = new ConcurrentHashMap<>();
+    private final Path records;
+    private final Cgroup keepers;
+    private final Map<ServiceName, Fill> fills = new ConcurrentHashMap<>();
 
-    /** The service runs, and {@code fill} goes on until nothing is missing or the service is dead. */
-    void follow(ServiceName service, MoveId id, LazyFill fill, BooleanSupplier alive) {
-        running.put(service, fill);
+    private record Fill(LazyFill lazy, FdKeeper keeper) {}
+
+    /**
+     * @param records a directory that is empty after the node was started
+     * @param keepers a group that outlives the agent
+     */
+    public Fills(Path records, Cgroup keepers) {
+        this.records = records;
+        this.keepers = keepers;
+    }
+
+    /** Prepares to fill a service that is about to be rebuilt here. */
+    LazyFill prepare(ServiceName service, PageStore store) throws IOException {
+        FdKeeper keeper = FdKeeper.start(keepers);
+        Files.createDirectories(records);
+        AtomicFile.write(records.resolve(service.value()), keeper.pid() + " " + keeper.startTime() + "\n");
+        LazyFill lazy = new LazyFill(service.value(), store, keeping(keeper));
+        fills.put(service, new Fill(lazy, keeper));
+        return lazy;
+    }
+
+    private static LazyFill.Keeper keeping(FdKeeper keeper) {
+        return (process, missing, pages) -> {
+            keeper.keep(PAGES + process, pages.descriptor());
+            keeper.keep(MISSING + process, missing.descriptor());
+        };
+    }
+
+    /** The service runs: its fill goes on until nothing is missing, or it is dead. */
+    void follow(ServiceName service, BooleanSupplier alive) {
+        Fill fill = fills.get(service);
+        if (fill == null) {
+            return;
+        }
         long begin = System.nanoTime();
         Thread.ofPlatform().daemon().name("fill-watch-" + service).start(() -> {
             try {
-                while (!fill.awaitDrained(GLANCE_MILLIS, TimeUnit.MILLISECONDS) && alive.getAsBoolean()) {
+                while (!fill.lazy().awaitDrained(GLANCE_MILLIS, TimeUnit.MILLISECONDS) && alive.getAsBoolean()) {
                     // until one or the other
                 }
                 LOG.info(
-                        "move={} service={} memory filled={} MiB={} faults={} millis={}",
-                        id,
+                        "service={} memory filled={} MiB={} faults={} millis={}",
                         service,
-                        fill.drained(),
-                        fill.bytesAtStart() >> 20,
-                        fill.faults(),
+                        fill.lazy().drained(),
+                        fill.lazy().bytesAtStart() >> 20,
+                        fill.lazy().faults(),
                         Duration.ofNanos(System.nanoTime() - begin).toMillis());
+                forget(service);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-            } finally {
-                running.remove(service, fill);
-                fill.close();
             }
         });
     }
 
+    /** Nothing is missing, or nobody misses it: the processes are whole or dead. Idempotent. */
+    void forget(ServiceName service) {
+        Fill fill = fills.remove(service);
+        if (fill == null) {
+            return;
+        }
+        try {
+            // First: a record without a keeper says that memory was lost.
+            Files.deleteIfExists(records.resolve(service.value()));
+        } catch (IOException e) {
+            LOG.warn("service={} the record of its fill stays behind: {}", service, e.getMessage());
+        }
+        fill.keeper().end(); // before we let go: as long as anybody holds them, faults must be answered
+        fill.lazy().close();
+    }
+
+    /**
+     * Goes on with what an earlier life of this agent was filling. Call it before anything of a service is touched.
+     *
+     * @return services whose missing memory is lost, because its keeper is gone as well: they must not run
+     */
+    public List<ServiceName> adopt() throws IOException {
+        if (!Files.isDirectory(records)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(records)) {
+            return files.map(file -> new ServiceName(file.getFileName().toString()))
+                    .filter(service -> !adopt(service))
+                    .toList();
+        }
+    }
+
+    private boolean adopt(ServiceName service) {
+        try {
+            String[] words =
+                    Files.readString(records.resolve(service.value())).strip().split(" ");
+            FdKeeper keeper = FdKeeper.adopt(Integer.parseInt(words[0]), Long.parseLong(words[1]));
+            LazyFill lazy = new LazyFill(service.value(), new PageStore(service.value(), 0), LazyFill.Keeper.NOBODY);
+            Map<String, PageFile> pages = new HashMap<>();
+            for (FdKeeper.Kept kept : keeper.kept()) {
+                if (kept.label().startsWith(PAGES)) {
+                    pages.put(kept.label().substring(PAGES.length()), PageFile.of(kept.fd()));
+                } else {
+                    String process = kept.label().substring(MISSING.length());
+                    lazy.adopt(
+                            Long.parseLong(process),
+                            new MissingPages(kept.fd()),
+                            java.util.Objects.requireNonNull(pages.remove(process)));
+                }
+            }
+            fills.put(service, new Fill(lazy, keeper));
+            lazy.answer();
+            lazy.fillAll();
+            follow(service, () -> true); // a dead process is found out by filling it
+            LOG.info("service={} its memory is filled further: MiB={}", service, lazy.bytesLeft() >> 20);
+            return true;
+        } catch (IOException | RuntimeException e) {
+            LOG.error("service={} its memory cannot be filled any further: {}", service, e.getMessage());
+            try {
+                Files.deleteIfExists(records.resolve(service.value()));
+            } catch (IOException stays) {
+                LOG.warn("service={} {}", service, stays.getMessage());
+            }
+            return false;
+        }
+    }
+
     /** How many bytes a service still misses; empty if none. */
     public Optional<Long> bytesLeft(ServiceName service) {
-        return Optional.ofNullable(running.get(service)).map(LazyFill::bytesLeft);
+        return Optional.ofNullable(fills.get(service)).map(fill -> fill.lazy().bytesLeft());
     }
 
     /** Waits until the service misses nothing; false if the time is over before. */
     boolean await(ServiceName service, Duration patience) throws InterruptedException {
-        LazyFill fill = running.get(service);
-        return fill == null || fill.awaitDrained(patience.toNanos(), TimeUnit.NANOSECONDS);
+        Fill fill = fills.get(service);
+        return fill == null || fill.lazy().awaitDrained(patience.toNanos(), TimeUnit.NANOSECONDS);
     }
 }

@@ -26,6 +26,7 @@ import norikae.transfer.ImageSink;
 import norikae.transfer.MoveTicket;
 import norikae.transfer.TicketCheck;
 import norikae.transfer.TicketRefusedException;
+import norikae.transfer.memory.LazyFill;
 import norikae.transfer.memory.PageStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -140,6 +141,22 @@ public final class Moves implements TicketCheck {
             throw new ApiException(
                     Status.Code.FAILED_PRECONDITION, "cannot make room for " + service + ": " + e.getMessage(), e);
         }
+        PageStore store = null;
+        LazyFill fill = null;
+        if (request.getPageStore()) {
+            long memory = request.getMemoryBytes();
+            store = new PageStore(service.value(), memory + memory / 2 + STORE_ROOM);
+            try {
+                fill = context.fills().prepare(service, store);
+            } catch (IOException e) {
+                images.remove();
+                discardQuietly(empty);
+                throw new ApiException(
+                        Status.Code.FAILED_PRECONDITION,
+                        "cannot keep the memory of " + service + " here: " + e.getMessage(),
+                        e);
+            }
+        }
         TargetMove move = new TargetMove(
                 context,
                 id,
@@ -148,10 +165,8 @@ public final class Moves implements TicketCheck {
                 empty,
                 images,
                 Path.of(request.getLogPath()),
-                request.getPageStore()
-                        ? new PageStore(
-                                service.value(), request.getMemoryBytes() + request.getMemoryBytes() / 2 + STORE_ROOM)
-                        : null,
+                store,
+                fill,
                 ended -> incoming.remove(ended.id()));
         incoming.put(id, move);
         move.begin();

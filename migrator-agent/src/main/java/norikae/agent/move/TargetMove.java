@@ -86,6 +86,7 @@ final class TargetMove {
             ImageDirectory images,
             Path sourceLogPath,
             @Nullable PageStore store,
+            @Nullable LazyFill fill,
             Consumer<TargetMove> whenEnded) {
         this.context = context;
         this.verdicts = new LogVerdicts(context.log(), context.settings());
@@ -96,7 +97,7 @@ final class TargetMove {
         this.images = images;
         this.sourceLogPath = sourceLogPath;
         this.store = store;
-        this.fill = store == null ? null : new LazyFill(service.value(), store, LazyFill.Keeper.NOBODY);
+        this.fill = fill;
         this.whenEnded = whenEnded;
     }
 
@@ -174,8 +175,8 @@ final class TargetMove {
                 idle.close();
             }
             giveUp(reason);
-        } else if (fill != null) {
-            fill.close(); // CRIU may wait for memory that never comes
+        } else {
+            context.fills().forget(service); // CRIU may wait for memory that never comes
         }
     }
 
@@ -330,9 +331,7 @@ final class TargetMove {
         context.faults().reached(FaultPoint.TARGET_RELEASED, service.value());
         new TargetCapsules(context).letRun(capsule, id, frames().after(images.directory()));
         end(Stage.RUNNING);
-        if (fill != null) {
-            context.fills().follow(service, id, fill, capsule::alive);
-        }
+        context.fills().follow(service, capsule::alive);
         context.faults().reached(FaultPoint.TARGET_RESUMED, service.value());
         tell(TargetUpdate.Kind.RESUMED, "");
         Outcome _ = verdicts.insist(new Command.MarkResumed(id, System.currentTimeMillis()));

@@ -78,7 +78,8 @@ class CapsuleMoveSystemTest {
 
             Path images = takeOut(source);
             EmptyCapsule target = manager.prepare(spec, EPOCH.next(), BASE_PID, MOVE);
-            HeldRestore restore = CriuRestore.start(CriuBinary.find(), restoreRequest(source, target, images));
+            HeldRestore restore = CriuRestore.prepare(CriuBinary.find(), restoreRequest(source, target, images))
+                    .start();
             assertThat(residue(manager).copy()).isEqualTo(Copy.UNFINISHED);
             restore.resume(() -> target.cgroup().freeze(PATIENCE));
             Capsule here = target.adoptRestored(restore.rootPid());
@@ -130,6 +131,7 @@ class CapsuleMoveSystemTest {
                                 metadata,
                                 source.netnsInode(),
                                 source.cgroup()::procs,
+                                false,
                                 PATIENCE),
                         writer::pages,
                         source::detachLink)
@@ -153,6 +155,7 @@ class CapsuleMoveSystemTest {
                 target.netnsPath(),
                 target.cgroupProcsFiles(),
                 target.agentProcsFiles(),
+                null,
                 List.of(new InheritedFile(source.logPath(), target.logPath())));
     }
 

@@ -78,7 +78,7 @@ class CriuSystemTest {
     void aTreeMovesToAnotherNamespaceWithItsConnections() throws Exception {
         Path images = images("target");
         HeldDump dump = dumpTo(images);
-        HeldRestore restore = CriuRestore.start(criu, restoreRequest(images));
+        HeldRestore restore = CriuRestore.prepare(criu, restoreRequest(images)).start();
         assertThat(restore.alive()).isTrue();
         restore.resume(() -> host.b.cgroup.freeze(TestHost.PATIENCE));
         assertThat(host.b.cgroup.procs()).contains(restore.rootPid()).doesNotContain(restore.criuPid());
@@ -187,7 +187,7 @@ class CriuSystemTest {
     void aRestoreThatIsCancelledLeavesNothing() throws Exception {
         Path images = images("target");
         HeldDump dump = dumpTo(images);
-        HeldRestore restore = CriuRestore.start(criu, restoreRequest(images));
+        HeldRestore restore = CriuRestore.prepare(criu, restoreRequest(images)).start();
         restore.cancel();
         TestHost.await(() -> host.b.cgroup.procs().isEmpty(), "the restored tree is gone");
         dump.rollback();
@@ -199,7 +199,7 @@ class CriuSystemTest {
     void aRestoreWhoseCriuIsKilledLeavesNothingAfterACancel() throws Exception {
         Path images = images("target");
         HeldDump dump = dumpTo(images);
-        HeldRestore restore = CriuRestore.start(criu, restoreRequest(images));
+        HeldRestore restore = CriuRestore.prepare(criu, restoreRequest(images)).start();
         kill(restore.criuPid());
         TestHost.await(() -> !restore.alive(), "CRIU is dead");
         assertThatThrownBy(() -> restore.resume(() -> {})).isInstanceOf(CriuException.class);
@@ -215,7 +215,8 @@ class CriuSystemTest {
         Path images = images("target");
         HeldDump dump = dumpTo(images);
         Files.delete(images.resolve("pagemap-1.img"));
-        assertThatThrownBy(() -> CriuRestore.start(criu, restoreRequest(images)))
+        assertThatThrownBy(
+                        () -> CriuRestore.prepare(criu, restoreRequest(images)).start())
                 .isInstanceOf(CriuException.class)
                 .hasMessageContaining("service ledger: restore: ");
         TestHost.await(() -> host.b.cgroup.procs().isEmpty(), "the half-built tree is gone");
@@ -238,6 +239,7 @@ class CriuSystemTest {
                         images("source"),
                         NetworkNamespace.named(host.a.network).inode(),
                         host.a.cgroup::procs,
+                        false,
                         TestHost.PATIENCE),
                 sink,
                 listener);
@@ -276,6 +278,7 @@ class CriuSystemTest {
                 Path.of("/run/netns", host.b.network),
                 List.of(host.b.cgroup.procsFile()),
                 List.of(Cgroup.root().procsFile()),
+                null,
                 List.of(new InheritedFile(host.a.log, host.b.log)));
     }
 

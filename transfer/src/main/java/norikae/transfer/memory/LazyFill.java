@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Puts the pages of a {@link PageStore} into rebuilt processes: those that they wait for first, then those that were written
- * last, then the rest. When nothing is left, the processes are let go and have ordinary memory.
+ * last, then the rest. When nothing is left, {@link #close} makes their memory ordinary.
  *
  * <p>Thread-safe. {@link #attach} as many processes as there are; {@link #answer} once the store is complete, and not before,
  * because a later page could still replace an earlier one; {@link #fillAll} once all processes are attached.
@@ -115,7 +115,7 @@ public final class LazyFill implements AutoCloseable {
                     left |= !process.done();
                 }
                 if (!left) {
-                    finish();
+                    drained.countDown();
                     return;
                 }
                 if (!worked) {
@@ -124,14 +124,6 @@ public final class LazyFill implements AutoCloseable {
             }
         } catch (IOException | RuntimeException e) {
             LOG.error("{}: memory cannot be filled any more; faults are still answered", name, e);
-        }
-    }
-
-    private synchronized void finish() {
-        if (!closed) {
-            closed = true;
-            processes.forEach(FilledProcess::letGo);
-            drained.countDown();
         }
     }
 
