@@ -28,8 +28,8 @@ public interface ImageSink {
     default void frozen() throws IOException {}
 
     /**
-     * All files are there, and all pages but those for the page store: the tree may be rebuilt, and must not run before
-     * {@link #complete}.
+     * All files that it takes to rebuild the tree are there, and all pages but those for the page store. The tree must not run
+     * before {@link #complete}.
      */
     default void filesComplete() throws IOException {}
 

@@ -81,7 +81,9 @@ public final class CriuImageWriter implements ImageSink {
 
     @Override
     public void complete(ImageSummary summary) throws IOException {
-        if (!finished) {
+        if (finished) {
+            guarded(this::closeFile); // files that CRIU does not read may have come since
+        } else {
             filesComplete();
         }
     }

@@ -60,6 +60,14 @@ public final class CriuRestore implements AutoCloseable {
                     new CriuLog(request.images().resolve(LOG_FILE)),
                     inherited,
                     Map.of());
+            try {
+                // All that CRIU makes is born in them. The kernel takes its time over this, so it is done ahead.
+                enter(session.pid(), request.capsuleGroups());
+            } catch (IOException e) {
+                session.kill();
+                session.close();
+                throw e;
+            }
             return new CriuRestore(request, session, options.build());
         } finally {
             opened.forEach(OwnedFd::close);
@@ -100,7 +108,6 @@ public final class CriuRestore implements AutoCloseable {
         PidFd root = null;
         boolean held = false;
         try {
-            enter(session.pid(), request.capsuleGroups()); // all that CRIU makes from here on is born in them
             session.request(RequestType.RESTORE, options);
             while (true) {
                 switch (session.next()) {
@@ -112,9 +119,8 @@ public final class CriuRestore implements AutoCloseable {
                         if (root == null) {
                             root = PidFd.open(built.rootPid());
                         }
-                        enter(session.pid(), request.ownGroups());
                         held = true;
-                        return new HeldRestore(request.service(), session, root);
+                        return new HeldRestore(request.service(), session, root, request.ownGroups());
                     }
                     case CriuNotification _ -> session.reply(true);
                     case CriuMessage.Answer answer -> throw session.failed(answer);
@@ -131,7 +137,7 @@ public final class CriuRestore implements AutoCloseable {
         }
     }
 
-    private static void enter(int pid, List<Path> groups) throws IOException {
+    static void enter(int pid, List<Path> groups) throws IOException {
         for (Path procs : groups) {
             try {
                 Files.writeString(procs, Integer.toString(pid));

@@ -1,7 +1,9 @@
 package norikae.agent.criu;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import norikae.linux.PidFd;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +19,7 @@ public final class HeldRestore {
     private final String service;
     private final CriuSession session;
     private final PidFd root;
+    private final List<Path> ownGroups;
     private State state = State.HELD;
 
     private enum State {
@@ -26,10 +29,11 @@ public final class HeldRestore {
         CANCELLED
     }
 
-    HeldRestore(String service, CriuSession session, PidFd root) {
+    HeldRestore(String service, CriuSession session, PidFd root, List<Path> ownGroups) {
         this.service = service;
         this.session = session;
         this.root = root;
+        this.ownGroups = ownGroups;
     }
 
     /** PID 1 of the capsule, by the number that this node sees. */
@@ -58,6 +62,7 @@ public final class HeldRestore {
         }
         state = State.RESUMING;
         session.phase("resume");
+        CriuRestore.enter(session.pid(), ownGroups); // or the hook would freeze CRIU, too
         session.reply(true);
         boolean hooked = false;
         while (true) {

@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import norikae.agent.capsule.Capsule;
 import norikae.agent.criu.GivenMaps;
 import norikae.linux.NoSuchProcessException;
@@ -148,11 +149,27 @@ final class PreCopy implements AutoCloseable {
                 listener.sent(bytes, out);
             });
             out.push();
-            maps.verify();
             return null;
         });
         last = task;
         Thread.ofPlatform().name("last-round-" + capsule.service()).start(task);
+    }
+
+    /**
+     * Looks whether the advice that CRIU was given for mappings was that of the moment in which they were stopped. That is
+     * nearly certain, and looking takes long for much memory; so it does not hold anybody up, and a wrong one ends the move if
+     * it has not been committed yet.
+     */
+    void verifyBeside(Consumer<String> wrong) {
+        Thread.ofPlatform().daemon().name("verify-" + capsule.service()).start(() -> {
+            ThreadPriority.background();
+            try {
+                maps.verify();
+            } catch (IOException e) {
+                LOG.warn("service={} {}", capsule.service(), e.getMessage());
+                wrong.accept(String.valueOf(e.getMessage()));
+            }
+        });
     }
 
     /** Whether this page, which CRIU has read, travels with us, so that it need not travel twice. */

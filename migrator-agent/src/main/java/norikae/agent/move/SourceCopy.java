@@ -153,8 +153,8 @@ final class SourceCopy implements DumpListener, PageSink {
             for (Path file : holding.imageFiles()) {
                 send(out, file);
             }
+            out.filesComplete(); // the target can begin to rebuild
             sendKeptFrames(out);
-            out.filesComplete();
             if (preCopy != null) {
                 preCopy.awaitLastRound();
             }
@@ -196,6 +196,9 @@ final class SourceCopy implements DumpListener, PageSink {
 
     @Override
     public void imagesComplete() throws IOException {
+        if (preCopy != null) {
+            preCopy.verifyBeside(reason -> move.post(new MoveEvent.Failed(reason)));
+        }
         capsule.freeze(STOP_PATIENCE);
         timeline.reached(Moment.DUMPED);
         context.faults().reached(FaultPoint.SOURCE_DUMPED, capsule.service().value());
