@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.FutureTask;
 import norikae.agent.criu.rpc.CriuRpc.InheritedFd;
 import norikae.agent.criu.rpc.CriuRpc.Options;
 import norikae.agent.criu.rpc.CriuRpc.RequestType;
@@ -106,6 +107,10 @@ public final class CriuRestore implements AutoCloseable {
 
     private static HeldRestore build(CriuSession session, RestoreRequest request, Options options) throws IOException {
         PidFd root = null;
+        FutureTask<Void> leaving = new FutureTask<>(() -> {
+            enter(session.pid(), request.ownGroups());
+            return null;
+        });
         boolean held = false;
         try {
             session.request(RequestType.RESTORE, options);
@@ -113,14 +118,19 @@ public final class CriuRestore implements AutoCloseable {
                 switch (session.next()) {
                     case CriuNotification.SetupNamespaces made -> {
                         root = PidFd.open(made.rootPid());
+                        // All others are born of this one, and CRIU is not needed in the capsule's groups any more.
+                        Thread.ofPlatform()
+                                .name("criu-leaves-" + request.service())
+                                .start(leaving);
                         session.reply(true);
                     }
                     case CriuNotification.PostRestore built -> {
                         if (root == null) {
                             root = PidFd.open(built.rootPid());
+                            leaving.run();
                         }
                         held = true;
-                        return new HeldRestore(request.service(), session, root, request.ownGroups());
+                        return new HeldRestore(request.service(), session, root, leaving);
                     }
                     case CriuNotification _ -> session.reply(true);
                     case CriuMessage.Answer answer -> throw session.failed(answer);

@@ -1,9 +1,10 @@
 package norikae.agent.criu;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.io.InterruptedIOException;
 import java.time.Duration;
-import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import norikae.linux.PidFd;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +20,7 @@ public final class HeldRestore {
     private final String service;
     private final CriuSession session;
     private final PidFd root;
-    private final List<Path> ownGroups;
+    private final Future<Void> leaving;
     private State state = State.HELD;
 
     private enum State {
@@ -29,11 +30,11 @@ public final class HeldRestore {
         CANCELLED
     }
 
-    HeldRestore(String service, CriuSession session, PidFd root, List<Path> ownGroups) {
+    HeldRestore(String service, CriuSession session, PidFd root, Future<Void> leaving) {
         this.service = service;
         this.session = session;
         this.root = root;
-        this.ownGroups = ownGroups;
+        this.leaving = leaving;
     }
 
     /** PID 1 of the capsule, by the number that this node sees. */
@@ -62,7 +63,7 @@ public final class HeldRestore {
         }
         state = State.RESUMING;
         session.phase("resume");
-        CriuRestore.enter(session.pid(), ownGroups); // or the hook would freeze CRIU, too
+        awaitOutside();
         session.reply(true);
         boolean hooked = false;
         while (true) {
@@ -83,6 +84,18 @@ public final class HeldRestore {
                     return;
                 }
             }
+        }
+    }
+
+    /** CRIU must be out of the capsule's groups, or the hook would freeze it, too. */
+    private void awaitOutside() throws IOException {
+        try {
+            leaving.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("service " + service + ": resume: interrupted");
         }
     }
 

@@ -8,15 +8,20 @@ import java.time.Duration;
  * @param stallTimeout a move in which nothing at all happens for so long is given up; it must outlast a busy disk or a
  *     full garbage collection, and be shorter than the clients' patience
  * @param logPatience how long one attempt to reach the log may take; attempts are repeated where the outcome matters
+ * @param audit compare every page of the rebuilt tree with the frozen one before it runs; for tests, it takes long
  */
-public record MoveSettings(Duration stallTimeout, Duration logPatience) {
+public record MoveSettings(Duration stallTimeout, Duration logPatience, boolean audit) {
 
-    public static final MoveSettings DEFAULT = new MoveSettings(Duration.ofSeconds(10), Duration.ofSeconds(5));
+    public static final MoveSettings DEFAULT = new MoveSettings(Duration.ofSeconds(10), Duration.ofSeconds(5), false);
 
-    /** The defaults, changed by the system property {@code norikae.move.stallMillis} (the laboratory's tests use it). */
+    /**
+     * The defaults, changed by the system properties {@code norikae.move.stallMillis} and {@code norikae.move.audit} (the
+     * laboratory's tests use them).
+     */
     public static MoveSettings fromSystemProperties() {
         long stall =
                 Long.getLong("norikae.move.stallMillis", DEFAULT.stallTimeout().toMillis());
-        return new MoveSettings(Duration.ofMillis(stall), DEFAULT.logPatience());
+        return new MoveSettings(
+                Duration.ofMillis(stall), DEFAULT.logPatience(), Boolean.getBoolean("norikae.move.audit"));
     }
 }

@@ -14,9 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import norikae.agent.capsule.Capsule;
 import norikae.agent.criu.GivenMaps;
-import norikae.linux.NoSuchProcessException;
 import norikae.linux.ProcessMemory.Range;
-import norikae.linux.Procfs;
 import norikae.linux.ThreadPriority;
 import norikae.transfer.ImageStream;
 import norikae.transfer.PageSpace;
@@ -64,6 +62,9 @@ final class PreCopy implements AutoCloseable {
         /** A round of this number begins, with so much to be sent. */
         void round(int number, long pendingBytes, Convergence soFar) throws IOException;
 
+        /** All of it was sent; the service still runs. */
+        void roundSent() throws IOException;
+
         /** More was sent. */
         void sent(long bytes, ImageStream out) throws IOException;
     }
@@ -78,18 +79,7 @@ final class PreCopy implements AutoCloseable {
     }
 
     private List<MemorySender.Member> members() throws IOException {
-        List<MemorySender.Member> members = new ArrayList<>();
-        for (int pid : capsule.cgroup().procs()) {
-            try {
-                if (!Procfs.typedStatus(pid).zombie()) {
-                    members.add(new MemorySender.Member(
-                            pid, Procfs.namespacePids(pid).getLast()));
-                }
-            } catch (NoSuchProcessException e) {
-                LOG.debug("pid={} ended meanwhile", pid);
-            }
-        }
-        return members;
+        return Members.of(capsule.cgroup());
     }
 
     /** Sends memory while the service runs; returns when it had better be stopped, and whether that fits into the pause. */
@@ -108,6 +98,7 @@ final class PreCopy implements AutoCloseable {
                     listener.sent(bytes, out);
                 });
                 out.push();
+                listener.roundSent();
                 sender.look(false);
                 Verdict verdict = convergence.afterRound(
                         pending, Duration.ofNanos(System.nanoTime() - begin), sender.pendingBytes());

@@ -79,6 +79,7 @@ final class SourceCopy implements DumpListener, PageSink {
     private final MemoryPlan plan;
     private final @Nullable PreCopy preCopy;
     private final AtomicLong bytesSent = new AtomicLong();
+    private final ByteBuffer fileBuffer = ByteBuffer.allocateDirect(CHUNK_BYTES);
     private boolean pagesSeen;
 
     SourceCopy(
@@ -152,6 +153,9 @@ final class SourceCopy implements DumpListener, PageSink {
             held = holding;
             for (Path file : holding.imageFiles()) {
                 send(out, file);
+            }
+            if (context.settings().audit()) {
+                Audit.send(capsule, out);
             }
             out.filesComplete(); // the target can begin to rebuild
             sendKeptFrames(out);
@@ -271,11 +275,14 @@ final class SourceCopy implements DumpListener, PageSink {
                     throw new IOException("given up in round " + number);
                 }
                 if (number > 1) {
-                    context.faults()
-                            .reached(FaultPoint.SOURCE_ROUND, capsule.service().value());
                     move.post(new MoveEvent.CopyStarted(number));
                 }
                 move.round(number, pendingBytes, soFar);
+            }
+
+            @Override
+            public void roundSent() {
+                context.faults().reached(FaultPoint.SOURCE_ROUND, capsule.service().value());
             }
 
             @Override
@@ -287,7 +294,7 @@ final class SourceCopy implements DumpListener, PageSink {
 
     private void send(ImageStream out, Path file) throws IOException {
         String name = file.getFileName().toString();
-        ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK_BYTES);
+        ByteBuffer buffer = fileBuffer;
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long offset = 0;
             do {

@@ -3,6 +3,7 @@ package norikae.agent.move;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -42,6 +43,8 @@ import org.slf4j.LoggerFactory;
 final class TargetMove {
 
     private static final Logger LOG = LoggerFactory.getLogger(TargetMove.class);
+
+    private static final Duration AUDIT_PATIENCE = Duration.ofSeconds(60);
 
     private final MoveContext context;
     private final LogVerdicts verdicts;
@@ -329,6 +332,10 @@ final class TargetMove {
     /** After the point of no return: forward. */
     private void letRun(Capsule capsule) throws InterruptedException {
         context.faults().reached(FaultPoint.TARGET_RELEASED, service.value());
+        if (context.settings().audit()) {
+            boolean _ = context.fills().await(service, AUDIT_PATIENCE);
+            Audit.compare(capsule, images.directory());
+        }
         new TargetCapsules(context).letRun(capsule, id, frames().after(images.directory()));
         end(Stage.RUNNING);
         context.fills().follow(service, capsule::alive);
