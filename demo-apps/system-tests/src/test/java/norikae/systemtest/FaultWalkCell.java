@@ -38,11 +38,11 @@ record FaultWalkCell(FaultPoint point, FaultWalkFault fault) {
             EnumSet.complementOf(EnumSet.of(SOURCE_RESTORED)).stream().toList();
 
     private static final Set<FaultPoint> SOURCE_CRIU = EnumSet.range(SOURCE_COPYING, SOURCE_RESUMED);
-    private static final Set<FaultPoint> TARGET_CRIU = EnumSet.of(TARGET_RESTORED, TARGET_COMMITTED);
+    private static final Set<FaultPoint> TARGET_CRIU = EnumSet.of(TARGET_RECEIVED, TARGET_RESTORED);
     /** Room and memory are wanted once, after these states: in those between them nothing else would happen. */
     private static final Set<FaultPoint> SPACE_WANTED = EnumSet.of(TARGET_PREPARED, SOURCE_COPYING, TARGET_RECEIVING);
 
-    private static final Set<FaultPoint> MEMORY_WANTED = EnumSet.of(TARGET_PREPARED, TARGET_RECEIVED);
+    private static final Set<FaultPoint> MEMORY_WANTED = EnumSet.of(TARGET_PREPARED);
 
     /** Where the log is asked for something next; between them a missing leader is not noticed. */
     private static final Set<FaultPoint> LOG_NEXT = EnumSet.of(
@@ -70,14 +70,14 @@ record FaultWalkCell(FaultPoint point, FaultWalkFault fault) {
     Outcome expected() {
         return switch (fault) {
             case SOURCE_AGENT_KILLED, LINK_CUT, CANCELLED -> byLog();
-            // A tree that CRIU still holds dies with it: the target proves that it never ran.
-            case TARGET_AGENT_KILLED -> point == TARGET_COMMITTED ? Outcome.STAYS : byLog();
+            // By the time that the log has answered, CRIU has let go: the tree is whole, and frozen, whoever dies.
+            case TARGET_AGENT_KILLED -> byLog();
             case TARGET_CRIU_KILLED -> TARGET_CRIU.contains(point) ? Outcome.STAYS : Outcome.NONE;
             // From the last image on nobody needs it: the tree stays in the freezer.
             case SOURCE_CRIU_KILLED ->
                 !SOURCE_CRIU.contains(point)
                         ? Outcome.NONE
-                        : point.compareTo(SOURCE_DUMPED) >= 0 && point != TARGET_RECEIVING ? Outcome.MOVES : byLog();
+                        : point.compareTo(SOURCE_DUMPED) >= 0 ? Outcome.MOVES : byLog();
             case TARGET_SPACE_GONE -> SPACE_WANTED.contains(point) ? Outcome.STAYS : Outcome.NONE;
             case TARGET_MEMORY_GONE -> MEMORY_WANTED.contains(point) ? Outcome.STAYS : Outcome.NONE;
             case LEADER_KILLED -> LOG_NEXT.contains(point) ? Outcome.MOVES : Outcome.NONE;

@@ -10,6 +10,8 @@ public enum FaultPoint {
     TARGET_PREPARED,
     /** The log has reserved the epoch and the target is ready. */
     SOURCE_PREPARED,
+    /** Pages are arriving; the service still runs. */
+    TARGET_RECEIVING,
     /** A round of pre-copy was sent; the service still runs. */
     SOURCE_ROUND,
     /** The dump has begun; the service still runs. */
@@ -20,9 +22,7 @@ public enum FaultPoint {
     SOURCE_DUMPING,
     /** All images are complete and the tree is held in post-dump; the target has not been told. */
     SOURCE_DUMPED,
-    /** Pages are arriving. */
-    TARGET_RECEIVING,
-    /** The target has everything, checked. */
+    /** The target has everything, checked; CRIU holds the rebuilt tree. */
     TARGET_RECEIVED,
     /** The source knows that. */
     SOURCE_RECEIVED,
@@ -30,11 +30,11 @@ public enum FaultPoint {
     TARGET_RESTORED,
     /** The source knows that. */
     SOURCE_RESTORED,
-    /** The log has made the target the owner; the tree is still held. */
+    /** The log has made the target the owner; CRIU has let go, and the tree stands frozen in its cgroup. */
     TARGET_COMMITTED,
     /** The source knows that. */
     SOURCE_COMMITTED,
-    /** CRIU has let go; the tree stands frozen in its cgroup, its link detached. */
+    /** The tree is about to run: it stands frozen in its cgroup, its link detached. */
     TARGET_RELEASED,
     /** The tree runs and is reachable; the log does not know yet. */
     TARGET_RESUMED,

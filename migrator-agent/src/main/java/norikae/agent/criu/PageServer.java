@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import norikae.linux.StreamSocket;
 import norikae.transfer.PageSpace;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Receives a dumping CRIU's memory pages over a socket and passes them on at once; holds {@value #BUFFER_BYTES} bytes,
@@ -81,19 +82,25 @@ final class PageServer {
                     write(buffer.clear().put((byte) 0));
                 }
                 case PageServerProtocol.Add add -> {
-                    if (!add.space().equals(open)) {
-                        throw new PageServerProtocol.ProtocolException(
-                                "pages of " + add.space() + ", but open is " + open);
-                    }
+                    requireOpen(open, add.space());
                     untouched.remove(open);
                     pass(add);
                 }
-                case PageServerProtocol.Left left -> sink.left(left.space(), left.address(), left.pages());
+                case PageServerProtocol.Left left -> {
+                    requireOpen(open, left.space());
+                    sink.left(left.space(), left.address(), left.pages());
+                }
                 case PageServerProtocol.Close _ -> {
                     write(buffer.clear().order(ByteOrder.LITTLE_ENDIAN).putInt(0));
                     return untouched;
                 }
             }
+        }
+    }
+
+    private static void requireOpen(@Nullable PageSpace open, PageSpace space) throws IOException {
+        if (!space.equals(open)) {
+            throw new PageServerProtocol.ProtocolException("pages of " + space + ", but open is " + open);
         }
     }
 

@@ -19,6 +19,7 @@ import norikae.agent.config.AgentConfig;
 import norikae.agent.config.AgentDirectories;
 import norikae.agent.criu.CriuBinary;
 import norikae.agent.move.Fills;
+import norikae.agent.move.ImageDirectory;
 import norikae.agent.move.MoveContext;
 import norikae.agent.move.MoveResolver;
 import norikae.agent.move.MoveSettings;
@@ -115,6 +116,7 @@ public final class NorikaeDaemon {
             // What it missed is gone, and the kernel gives it zeros: it is found dead, and that is told.
             capsuleSettings.cgroups().child(lost.value()).kill();
         }
+        ImageDirectory.removeAll(directories.moves());
         MoveContext context = new MoveContext(
                 self,
                 raft,

@@ -132,7 +132,7 @@ public final class Fills {
             String[] words =
                     Files.readString(records.resolve(service.value())).strip().split(" ");
             FdKeeper keeper = FdKeeper.adopt(Integer.parseInt(words[0]), Long.parseLong(words[1]));
-            LazyFill lazy = new LazyFill(service.value(), new PageStore(service.value(), 0), LazyFill.Keeper.NOBODY);
+            LazyFill lazy = new LazyFill(service.value(), new PageStore(service.value(), 0), keeping(keeper));
             Map<String, PageFile> pages = new HashMap<>();
             for (FdKeeper.Kept kept : keeper.kept()) {
                 if (kept.label().startsWith(PAGES)) {

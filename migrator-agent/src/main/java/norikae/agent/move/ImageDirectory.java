@@ -3,6 +3,7 @@ package norikae.agent.move;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import norikae.failover.model.MoveId;
 import norikae.linux.Mounts;
 import org.slf4j.Logger;
@@ -12,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * The images of one move, on a tmpfs of their own: nothing of a service's memory ever rests on a disk, its size has a
  * limit that the kernel enforces, and removing it is one unmount. Thread-safe.
  */
-final class ImageDirectory {
+public final class ImageDirectory {
 
     private static final Logger LOG = LoggerFactory.getLogger(ImageDirectory.class);
 
@@ -35,6 +36,15 @@ final class ImageDirectory {
         Files.createDirectories(directory);
         Mounts.mountTmpfs(directory, bytesMax, OWNER_ONLY);
         return images;
+    }
+
+    /** After the agent's start: an image is of no use to anybody but the agent that received or sent it. */
+    public static void removeAll(Path root) throws IOException {
+        if (Files.isDirectory(root)) {
+            try (Stream<Path> directories = Files.list(root)) {
+                directories.forEach(directory -> new ImageDirectory(directory).remove());
+            }
+        }
     }
 
     /** The directory that a move would have, whether or not it is there. */

@@ -282,7 +282,8 @@ final class SourceCopy implements DumpListener, PageSink {
 
             @Override
             public void roundSent() {
-                context.faults().reached(FaultPoint.SOURCE_ROUND, capsule.service().value());
+                context.faults()
+                        .reached(FaultPoint.SOURCE_ROUND, capsule.service().value());
             }
 
             @Override

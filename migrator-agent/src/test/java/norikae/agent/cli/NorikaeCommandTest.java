@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import norikae.agent.api.v1.CancelMoveRequest;
 import norikae.agent.api.v1.IssueCertificateRequest;
 import norikae.agent.api.v1.ListEventsRequest;
+import norikae.agent.api.v1.MemoryMode;
 import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.ReadLogsRequest;
 import norikae.agent.api.v1.RunServiceRequest;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
@@ -236,6 +238,44 @@ class NorikaeCommandTest {
                         .setService("ledger")
                         .setTo("node-b")
                         .build());
+    }
+
+    @Test
+    void migrateSaysHowMemoryIsToTravel() {
+        assertThat(cli.run(
+                                "migrate",
+                                "ledger",
+                                "--mode",
+                                "pre-copy",
+                                "--max-pause",
+                                "2s",
+                                "--bandwidth",
+                                "50MiB",
+                                "--max-rounds",
+                                "4")
+                        .code())
+                .isZero();
+        assertThat(cluster.requests)
+                .contains(MoveRequest.newBuilder()
+                        .setService("ledger")
+                        .setMode(MemoryMode.PRE_COPY)
+                        .setMaxPauseMillis(2_000)
+                        .setBandwidth(50 << 20)
+                        .setMaxRounds(4)
+                        .build());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--mode, fast, 'use auto, stop or pre-copy'",
+        "--max-pause, 2, write 100ms or 2s",
+        "--max-pause, 0ms, no move is without a pause",
+        "--bandwidth, 50MB, such as 50MiB",
+        "--max-rounds, -1, write 1 or more"
+    })
+    void migrateRefusesWhatCannotBeMeant(String option, String value, String remedy) {
+        assertFails(cli.run("migrate", "ledger", option, value), ExitCode.USAGE, remedy);
+        assertThat(cluster.requests).isEmpty();
     }
 
     @Test

@@ -65,6 +65,48 @@ class PageServerTest {
     }
 
     @Test
+    void tellsLazyPagesFromOthersAndWhatWasLeftOut() throws Exception {
+        List<String> heard = new ArrayList<>();
+        PageSink sink = new PageSink() {
+            @Override
+            public void pages(PageSpace space, long address, ByteBuffer data) {
+                heard.add("pages " + Long.toHexString(address));
+            }
+
+            @Override
+            public void lazyPages(PageSpace space, long address, ByteBuffer data) {
+                heard.add("lazy " + Long.toHexString(address));
+            }
+
+            @Override
+            public void left(PageSpace space, long address, long pages) {
+                heard.add("left " + Long.toHexString(address) + " " + pages);
+            }
+        };
+        Set<PageSpace> untouched = serve(
+                32,
+                sink,
+                message(32, OPEN, 0, 0, TASK_7),
+                message(32, 6 | 2 << 16, 5_000_000, 0x1000, TASK_7), // as long as a mapping, and without content
+                message(32, ADD, 1, 0x9000, TASK_7),
+                pages(1, (byte) 5),
+                message(32, 6 | 6 << 16, 1, 0xa000, TASK_7),
+                pages(1, (byte) 6),
+                message(32, CLOSE, 0, 0, 0));
+        assertThat(heard).containsExactly("left 1000 5000000", "pages 9000", "lazy a000");
+        assertThat(untouched).isEmpty();
+    }
+
+    @Test
+    void memoryThatWasLeftOutUnaskedEndsTheDump() {
+        refused(
+                "nobody has carried over",
+                message(32, OPEN, 0, 0, TASK_7),
+                message(32, 6 | 2 << 16, 3, 0x1000, TASK_7));
+        refused("but open is", message(32, 6 | 2 << 16, 3, 0x1000, TASK_7));
+    }
+
+    @Test
     void refusesAStreamThatBreaksOffAnywhere() {
         byte[] whole = join(
                 message(32, OPEN, 0, 0, TASK_7),

@@ -39,9 +39,6 @@ public final class LazyFill implements AutoCloseable {
     /** Holds what must outlive this program, or the kernel would fill with zeros what is still missing. */
     public interface Keeper {
 
-        /** Nobody: good where the processes die with this program. */
-        Keeper NOBODY = (_, _, _) -> {};
-
         /** From here on somebody else holds both as well. */
         void keep(long process, MissingPages missing, norikae.linux.PageFile pages) throws IOException;
     }
@@ -64,11 +61,16 @@ public final class LazyFill implements AutoCloseable {
 
     /** One that an earlier life of this program was filling: what it did not get to is all in {@code pages}. */
     public void adopt(long process, MissingPages missing, norikae.linux.PageFile pages) throws IOException {
-        attach(new FilledProcess(missing, StoredSpace.adopt(process, pages), this::forked));
+        children.accumulateAndGet((int) -process, Math::max);
+        enter(new FilledProcess(missing, StoredSpace.adopt(process, pages), this::forked)); // it is kept already
     }
 
-    private synchronized void attach(FilledProcess process) throws IOException {
+    private void attach(FilledProcess process) throws IOException {
         keeper.keep(process.space().id(), process.missing(), process.space().file());
+        enter(process);
+    }
+
+    private synchronized void enter(FilledProcess process) {
         processes.add(process);
         if (started) {
             serve(process);
