@@ -14,8 +14,12 @@ import org.junit.jupiter.api.Test;
 @Tag("system")
 class FdKeeperSystemTest {
 
-    private final Cgroup group =
-            Cgroup.root().child("norikae-keeper-test-" + ProcessHandle.current().pid());
+    private final Cgroup group;
+
+    FdKeeperSystemTest() throws IOException {
+        group = Cgroup.root()
+                .child("norikae-keeper-test-" + ProcessHandle.current().pid());
+    }
 
     @AfterEach
     void clean() throws IOException {

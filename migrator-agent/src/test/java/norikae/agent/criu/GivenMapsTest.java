@@ -11,11 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class GivenMapsTest {
 
-    @TempDir
-    Path directory;
-
     @Test
-    void everyMappingOfAStillProcessIsGivenWithItsAdvice() throws Exception {
+    void everyMappingOfAStillProcessIsGivenWithItsAdvice(@TempDir Path directory) throws Exception {
         Process process = new ProcessBuilder("sleep", "60").start();
         try {
             int pid = (int) process.pid();
@@ -40,7 +37,7 @@ class GivenMapsTest {
     }
 
     @Test
-    void aProcessThatIsNewSinceIsLeftToCriu() throws Exception {
+    void aProcessThatIsNewSinceIsLeftToCriu(@TempDir Path directory) throws Exception {
         Process process = new ProcessBuilder("sleep", "60").start();
         try {
             int pid = (int) process.pid();

@@ -73,6 +73,9 @@ final class RangeSet {
     /** The parts of {@code range} that are in the set, ascending. */
     List<Range> within(Range range) {
         List<Range> parts = new ArrayList<>();
+        if (range.bytes() == 0) {
+            return parts;
+        }
         Map.Entry<Long, Long> entry = ends.floorEntry(range.start());
         if (entry == null || entry.getValue() <= range.start()) {
             entry = ends.higherEntry(range.start());

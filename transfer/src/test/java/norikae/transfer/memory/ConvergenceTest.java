@@ -10,12 +10,14 @@ class ConvergenceTest {
 
     private static final long MIB = 1 << 20;
 
+    private Verdict last = Verdict.ANOTHER_ROUND;
+
     /** A link of so many bytes per second, and a process that writes so many, to fresh pages, of so large a set at most. */
-    private static Convergence run(double link, double dirty, long memory, Convergence convergence) {
+    private Convergence run(double link, double dirty, long memory, Convergence convergence) {
         long pending = memory;
         for (int i = 0; i < 1_000; i++) {
             Duration took = Duration.ofNanos((long) (pending / link * 1e9) + 2_000_000);
-            long next = (long) Math.min(dirty * took.toNanos() / 1e9, memory);
+            long next = (long) Math.min(dirty * took.toNanos() / 1e9, (double) memory);
             Verdict verdict = convergence.afterRound(pending, took, next);
             pending = next;
             if (verdict != Verdict.ANOTHER_ROUND) {
@@ -25,8 +27,6 @@ class ConvergenceTest {
         }
         throw new AssertionError("no end");
     }
-
-    private static Verdict last = Verdict.ANOTHER_ROUND;
 
     @Test
     void aServiceThatWritesSlowlyIsFrozenWhenNextToNothingIsLeft() {
