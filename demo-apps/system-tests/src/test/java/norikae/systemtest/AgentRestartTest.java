@@ -73,6 +73,39 @@ class AgentRestartTest {
         }
     }
 
+    /** The kernel would fill with zeros what is missing, if nobody had kept what it takes to fill it right. */
+    @Test
+    void memoryIsFilledInByTheNextAgentIfTheFirstOneDiesMeanwhile() throws Exception {
+        cluster.run(
+                "heavy",
+                71,
+                "node-a",
+                cluster.ledger("400m", "server", "--port", Integer.toString(PORT), "--ballast", "256m"));
+        try (LineConnection client = LineConnection.open(cluster.address(71), PORT)) {
+            for (String target : java.util.List.of("node-b", "node-a")) {
+                cluster.hold(target, "TARGET_RESUMED");
+                Thread moving = cluster.moveInBackground("heavy", target);
+                cluster.awaitHeld(target, "TARGET_RESUMED");
+                cluster.node(target).killAgent(); // some of the memory is filled in by now
+                cluster.letGo(target, "TARGET_RESUMED");
+                moving.join();
+                awaitAgent(target);
+                assertThat(cluster.awaitSettled("heavy").getNode()).isEqualTo(target);
+                assertThat(client.ask("BALLAST"))
+                        .startsWith("OK bytes=" + (256L << 20))
+                        .endsWith(" faults=0");
+                TestCluster.await("the fill has ended on " + target, () -> cluster.node(target)
+                        .run("sh", "-c", "ls /run/norikae/fills | wc -l")
+                        .strip()
+                        .equals("0"));
+                assertThat(java.nio.file.Files.readString(cluster.node(target).agentLog()))
+                        .contains("service=heavy its memory is filled further");
+            }
+        } finally {
+            cluster.stop("heavy");
+        }
+    }
+
     private static void killAndAwait(String node) {
         long before = cluster.node(node).agentPid().orElseThrow();
         cluster.node(node).killAgent();

@@ -40,8 +40,15 @@ final class TargetWatch implements ClientResponseObserver<FollowMoveRequest, Tar
     public void onNext(TargetUpdate update) {
         switch (update.getKind()) {
             case RECEIVED -> events.accept(new MoveEvent.TargetReceived());
-            case RESTORED -> events.accept(new MoveEvent.TargetRestored());
-            case COMMITTED -> events.accept(new MoveEvent.LogCommitted());
+            // The log may be faster with its word than the target; so what is told here is timed here.
+            case RESTORED -> {
+                timeline.reached(Moment.RESTORED);
+                events.accept(new MoveEvent.TargetRestored());
+            }
+            case COMMITTED -> {
+                timeline.reached(Moment.COMMITTED);
+                events.accept(new MoveEvent.LogCommitted());
+            }
             // The log's word decides what becomes of the source's copy; this only times the end of the pause.
             case RESUMED -> timeline.reached(Moment.RESUMED);
             case FAILED -> events.accept(new MoveEvent.Failed("the target gave up: " + update.getReason()));

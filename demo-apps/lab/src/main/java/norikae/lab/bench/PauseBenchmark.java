@@ -64,7 +64,8 @@ public final class PauseBenchmark implements Benchmark {
         static Load parse(String text) {
             String[] words = text.strip().split(":");
             if (words.length != 4) {
-                throw new LabException(LOADS + ": '" + text + "' is no load; write HEAP:RATE:MOVES:PLAIN, such as 1024:50:20:3");
+                throw new LabException(
+                        LOADS + ": '" + text + "' is no load; write HEAP:RATE:MOVES:PLAIN, such as 1024:50:20:3");
             }
             try {
                 return new Load(
@@ -159,8 +160,7 @@ public final class PauseBenchmark implements Benchmark {
     }
 
     private static void norikaeMove(
-            Lab lab, ControlClient control, LedgerClients clients, String to, Seen seen, int number)
-            throws Exception {
+            Lab lab, ControlClient control, LedgerClients clients, String to, Seen seen, int number) throws Exception {
         JsonNode before = watch(clients, "before-" + number, BREATH);
         double cpu = agentsCpuSeconds(lab);
         clients.begin("move-" + number);
@@ -304,7 +304,8 @@ public final class PauseBenchmark implements Benchmark {
             pauses.add(pause);
             totals.add(total);
             rateBefore.add(before.path(RATE).asDouble());
-            rateCopying.add(move.path("answers").asDouble() / (move.path("seconds").asDouble() - pause / 1e3));
+            rateCopying.add(
+                    move.path("answers").asDouble() / (move.path("seconds").asDouble() - pause / 1e3));
             rateAfter.add(after.path(RATE).asDouble());
             latencyBefore.add(before.path(P99).asDouble());
             latencyCopying.add(move.path(P99).asDouble());
