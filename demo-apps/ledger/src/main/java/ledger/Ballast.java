@@ -4,7 +4,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
@@ -42,14 +44,26 @@ final class Ballast implements AutoCloseable {
     private volatile boolean stopping;
     private final Thread writer;
 
-    /** Fills {@code bytes} (rounded up to whole chunks) and rewrites {@code bytesPerSecond} of them, at random. */
     Ballast(long bytes, long bytesPerSecond) {
+        this(bytes, bytesPerSecond, 0);
+    }
+
+    /**
+     * Fills {@code bytes} (rounded up to whole chunks) and rewrites {@code bytesPerSecond} of them, at random.
+     *
+     * @param garbageBytes about so much is left behind dead, strewn between the living chunks
+     */
+    Ballast(long bytes, long bytesPerSecond, long garbageBytes) {
         SplittableRandom random = new SplittableRandom(bytes);
         this.corpus = journal(random);
         this.chunks = new byte[Math.toIntExact((bytes + CHUNK_BYTES - 1) / CHUNK_BYTES)][];
+        List<byte[]> garbage = new ArrayList<>();
         for (int i = 0; i < chunks.length; i++) {
             chunks[i] = new byte[CHUNK_BYTES];
             fill(chunks[i], i, 0, random);
+            while (garbage.size() < garbageBytes / CHUNK_BYTES * (i + 1) / chunks.length) {
+                garbage.add(chunks[i].clone());
+            }
         }
         this.writer = new Thread(() -> keepWriting(bytesPerSecond, random.split()), "ledger-ballast-writer");
         writer.setDaemon(true);

@@ -32,8 +32,19 @@ public final class LedgerServer implements AutoCloseable {
      * @param accounts how many accounts ({@code acct-0}, …) it opens at once, with a million each
      * @param ballastBytes how much live heap it holds beside its books
      * @param dirtyBytesPerSecond how much of that is rewritten all the time
+     * @param garbageBytes how much dead heap it leaves behind at the start
      */
-    public record Options(int port, int accounts, long ballastBytes, long dirtyBytesPerSecond) {}
+    public record Options(int port, int accounts, long ballastBytes, long dirtyBytesPerSecond, long garbageBytes) {
+
+        public Options(int port, int accounts, long ballastBytes, long dirtyBytesPerSecond) {
+            this(port, accounts, ballastBytes, dirtyBytesPerSecond, 0);
+        }
+
+        private void checkFits() {
+            // The dead count as well: first they all live at once.
+            Ballast.checkFits(ballastBytes + garbageBytes, Runtime.getRuntime().maxMemory());
+        }
+    }
 
     private final Bank bank = new Bank();
     private final Ballast ballast;
@@ -45,7 +56,7 @@ public final class LedgerServer implements AutoCloseable {
     private final long startedMillis = System.currentTimeMillis();
 
     private LedgerServer(Options options) throws IOException {
-        Ballast.checkFits(options.ballastBytes(), Runtime.getRuntime().maxMemory());
+        options.checkFits();
         server = new LineServer("ledger-server", options.port(), this::answer);
         for (int i = 0; i < options.accounts(); i++) {
             try {
@@ -54,7 +65,7 @@ public final class LedgerServer implements AutoCloseable {
                 throw new IllegalArgumentException(e.getMessage(), e);
             }
         }
-        ballast = new Ballast(options.ballastBytes(), options.dirtyBytesPerSecond());
+        ballast = new Ballast(options.ballastBytes(), options.dirtyBytesPerSecond(), options.garbageBytes());
     }
 
     /** Starts a server; when this returns it listens and its ballast is full. */
@@ -173,7 +184,8 @@ public final class LedgerServer implements AutoCloseable {
                 .option("port", "PORT", Integer.toString(DEFAULT_PORT), "where to listen, on all addresses")
                 .option("accounts", "N", "100", "accounts to open at the start, acct-0 to acct-(N-1)")
                 .option("ballast", "SIZE", "0", "live heap to hold, e.g. 200m")
-                .option("dirty", "RATE", "0", "bytes of the ballast to rewrite each second, e.g. 20m");
+                .option("dirty", "RATE", "0", "bytes of the ballast to rewrite each second, e.g. 20m")
+                .option("garbage", "SIZE", "0", "dead heap to leave behind among the ballast, e.g. 600m");
         Options options;
         try {
             if (arguments.parse(args).isSet("help")) {
@@ -184,8 +196,9 @@ public final class LedgerServer implements AutoCloseable {
                     arguments.integer("port", 0, 65535),
                     arguments.integer("accounts", 0, Bank.MAX_ACCOUNTS),
                     arguments.bytes("ballast"),
-                    arguments.bytes("dirty"));
-            Ballast.checkFits(options.ballastBytes(), Runtime.getRuntime().maxMemory());
+                    arguments.bytes("dirty"),
+                    arguments.bytes("garbage"));
+            options.checkFits();
         } catch (Arguments.UsageException e) {
             System.err.println("ledger server: " + e.getMessage());
             return Arguments.EXIT_USAGE;

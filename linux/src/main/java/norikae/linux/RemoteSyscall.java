@@ -158,6 +158,9 @@ final class RemoteSyscall implements AutoCloseable {
                 }
             }
         }
+        if (Procfs.maps(pid).isEmpty()) { // the last thing that a process does is to give its memory back
+            throw new LinuxException("ptrace", Errno.ESRCH, "pid=" + pid + ": it is ending");
+        }
         throw new IOException("process " + pid + " has no system call instruction that could be borrowed");
     }
 
@@ -178,11 +181,22 @@ final class RemoteSyscall implements AutoCloseable {
         return 0;
     }
 
+    private static String callOf(int pid, int task) throws IOException {
+        try {
+            return Files.readString(Path.of("/proc/" + pid + "/task/" + task + "/syscall"));
+        } catch (IOException e) {
+            if (Procfs.exists(pid)) {
+                return "-1"; // only this thread has ended
+            }
+            throw new LinuxException("ptrace", Errno.ESRCH, "pid=" + pid + ": it is gone");
+        }
+    }
+
     private static int awaitSleeper(int pid) throws IOException {
         long deadline = System.nanoTime() + SLEEPER_PATIENCE_NANOS;
         do {
             for (int task : Procfs.tasks(pid)) {
-                String call = Files.readString(Path.of("/proc/" + pid + "/task/" + task + "/syscall"));
+                String call = callOf(pid, task);
                 if (!call.startsWith("running") && !call.startsWith("-1")) {
                     return task;
                 }

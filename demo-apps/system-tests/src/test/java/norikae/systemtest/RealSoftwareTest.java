@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import norikae.agent.api.v1.MoveResult;
 import norikae.lab.LabProcess;
 import org.junit.jupiter.api.AfterAll;
@@ -102,7 +103,7 @@ class RealSoftwareTest {
                 "node-a",
                 List.of(
                         cluster.java().toString(),
-                        "-Xmx96m",
+                        "-Xmx192m",
                         "-cp",
                         cluster.jar("h2").toString(),
                         "org.h2.tools.Server",
@@ -247,6 +248,9 @@ class RealSoftwareTest {
     /** Makes one transaction after the other on a connection of its own. */
     private static final class Teller implements AutoCloseable {
 
+        /** All that they write stays in the database's memory. */
+        private static final long PACE_NANOS = 500_000;
+
         private final String url;
         private final int id;
         private final Thread thread;
@@ -270,6 +274,7 @@ class RealSoftwareTest {
                     insert.executeUpdate();
                     connection.commit();
                     committed = number + 1;
+                    LockSupport.parkNanos(PACE_NANOS);
                 }
             } catch (SQLException e) {
                 trouble = e;

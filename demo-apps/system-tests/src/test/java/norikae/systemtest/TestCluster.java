@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveResult;
 import norikae.agent.api.v1.MoveUpdate;
 import norikae.agent.api.v1.RunServiceReply;
@@ -112,10 +113,16 @@ final class TestCluster implements AutoCloseable {
     }
 
     /** Moves it and returns how that ended; also an aborted move returns. */
-    @SuppressWarnings("try") // the guard closes it from another thread, on purpose
     MoveResult move(String service, String to) {
+        return move(MoveRequest.newBuilder().setService(service).setTo(to).build())
+                .getResult();
+    }
+
+    /** The same, as it was asked for; returns the last word, which has the result. */
+    @SuppressWarnings("try") // the guard closes it from another thread, on purpose
+    MoveUpdate move(MoveRequest request) {
         try (ControlClient client = client();
-                Subscription<MoveUpdate> updates = client.migrate(service, to)) {
+                Subscription<MoveUpdate> updates = client.migrate(request)) {
             // A move that never ends must fail its test, not hang it: closing the subscription ends hasNext().
             Thread guard = Thread.ofPlatform().daemon().name("move-guard").start(() -> {
                 try {
@@ -130,7 +137,7 @@ final class TestCluster implements AutoCloseable {
                 last = updates.next();
             }
             guard.interrupt();
-            return last.getResult();
+            return last;
         }
     }
 

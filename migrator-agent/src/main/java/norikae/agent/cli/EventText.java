@@ -62,6 +62,10 @@ final class EventText {
         if (mode != null) {
             parts.add(mode + (details.containsKey("modeReason") ? ": " + details.get("modeReason") : ""));
         }
+        String heap = details.get("heap");
+        if (heap != null && !heap.isEmpty()) {
+            parts.add(heap);
+        }
         return String.join("; ", parts);
     }
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import norikae.agent.api.v1.ClusterStatus;
+import norikae.agent.api.v1.HeapTrim;
 import norikae.agent.api.v1.MemoryMode;
 import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveUpdate;
@@ -62,6 +63,14 @@ final class MigrateCommand extends ClusterAction {
     @Option(names = "--max-rounds", paramLabel = "N", description = "Rounds of pre-copy at most; 30 if left out.")
     private int maxRounds;
 
+    @Option(
+            names = "--trim",
+            paramLabel = "HOW",
+            description =
+                    "Whether free heap of JVMs is left out: auto (the default: always where that costs nothing, by a"
+                            + " garbage collection where that fits into --max-pause), gc (collect in any case), off.")
+    private @Nullable String trim;
+
     MigrateCommand(CliContext context) {
         super(context);
     }
@@ -117,6 +126,15 @@ final class MigrateCommand extends ClusterAction {
             } catch (IllegalArgumentException e) {
                 throw usage("--bandwidth " + e.getMessage());
             }
+        }
+        if (trim != null) {
+            request.setTrim(
+                    switch (trim) {
+                        case "auto" -> HeapTrim.TRIM_AUTO;
+                        case "gc" -> HeapTrim.TRIM_GC;
+                        case "off" -> HeapTrim.TRIM_OFF;
+                        default -> throw usage("--trim " + trim + " is not known: use auto, gc or off");
+                    });
         }
         if (maxRounds < 0) {
             throw usage("--max-rounds " + maxRounds + ": write 1 or more");

@@ -129,7 +129,8 @@ final class TextMoveProgress implements MoveProgress {
                     + Words.traffic(result.getBytesMemory(), result.getBytesWire())
                     + (update.getModeReason().isEmpty()
                             ? ""
-                            : "; " + Words.mode(update.getMode()) + ": " + update.getModeReason()));
+                            : "; " + Words.mode(update.getMode()) + ": " + update.getModeReason())
+                    + (update.getHeap().isEmpty() ? "" : "; " + update.getHeap()));
         }
         out.flush();
     }

@@ -33,12 +33,14 @@ final class MoveReporter {
     private MoveState state = new MoveState.Planned();
     private long bytesTotal;
     private long bytesDone;
+    private long bytesSent;
     private long bytesWire;
     private long lastProgressNanos;
     private @Nullable MemoryRound round;
     private int rounds;
     private MemoryMode mode = MemoryMode.AUTO;
     private String modeReason = "";
+    private String heap = "";
 
     MoveReporter(MoveId id, ServiceName service, NodeId from, NodeId to, MoveTimeline timeline, MoveListener listener) {
         this.template = MoveUpdate.newBuilder()
@@ -64,8 +66,14 @@ final class MoveReporter {
         tell(update("checked").setCheck(report));
     }
 
-    synchronized void progress(long done, long wire) {
+    /**
+     * More of what was expected is done with.
+     *
+     * @param sent bytes of pages and files that have travelled: not those that are zero, or that the target has already
+     */
+    synchronized void progress(long done, long sent, long wire) {
         bytesDone = done;
+        bytesSent = sent;
         bytesWire = wire;
         long now = System.nanoTime();
         if (now - lastProgressNanos >= PROGRESS_INTERVAL_NANOS) {
@@ -95,12 +103,17 @@ final class MoveReporter {
         modeReason = why;
     }
 
+    /** What was done to make the service's JVMs smaller. */
+    synchronized void trimmed(String what) {
+        heap = heap.isEmpty() || what.isEmpty() ? heap + what : heap + "; " + what;
+    }
+
     synchronized void ended(MoveState end, Epoch epoch, NodeId node) {
         MoveResult.Builder result = MoveResult.newBuilder()
                 .setMoved(end instanceof MoveState.Cleaned)
                 .setReason(end instanceof MoveState.Aborted aborted ? aborted.reason() : "")
                 .setEpoch(epoch.value())
-                .setBytesMemory(bytesDone)
+                .setBytesMemory(bytesSent)
                 .setBytesWire(bytesWire)
                 .setNode(node.value());
         timeline.pauseMicros().ifPresent(micros -> result.setPauseMillis(micros / 1_000.0));
@@ -115,10 +128,13 @@ final class MoveReporter {
     /** All figures of the move, as the event log keeps them. */
     synchronized SortedMap<String, String> figures() {
         SortedMap<String, String> figures = timeline.figures();
-        figures.put("memoryBytes", Long.toString(bytesDone));
+        figures.put("memoryBytes", Long.toString(bytesSent));
         figures.put("wireBytes", Long.toString(bytesWire));
         figures.put("mode", mode.name().toLowerCase(Locale.ROOT).replace('_', '-'));
         figures.put("modeReason", modeReason);
+        if (!heap.isEmpty()) {
+            figures.put("heap", heap);
+        }
         if (rounds > 0) {
             figures.put("rounds", Integer.toString(rounds));
         }
@@ -132,6 +148,7 @@ final class MoveReporter {
         }
         return update.setMode(mode)
                 .setModeReason(modeReason)
+                .setHeap(heap)
                 .setState(state.label())
                 .setReason(reason)
                 .setBytesDone(bytesDone)

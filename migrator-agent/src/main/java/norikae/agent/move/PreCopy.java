@@ -6,12 +6,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import norikae.agent.capsule.Capsule;
 import norikae.agent.criu.GivenMaps;
 import norikae.linux.ProcessMemory.Range;
@@ -53,6 +55,7 @@ final class PreCopy implements AutoCloseable {
     private volatile @Nullable FutureTask<Void> last;
     private final GivenMaps maps = new GivenMaps();
     private long sentBytes;
+    private long skippedBytes;
 
     private record Left(long process, Range range) {}
 
@@ -82,12 +85,17 @@ final class PreCopy implements AutoCloseable {
         return Members.of(capsule.cgroup());
     }
 
-    /** Sends memory while the service runs; returns when it had better be stopped, and whether that fits into the pause. */
-    Verdict rounds(ImageStream out) throws IOException {
+    /**
+     * Sends memory while the service runs; returns when it had better be stopped, and whether that fits into the pause.
+     *
+     * @param meaningless asked once writes are seen, for what need not travel as it is at that moment, by process
+     */
+    Verdict rounds(ImageStream out, Supplier<Map<Integer, List<Range>>> meaningless) throws IOException {
         ThreadPriority.background();
         try {
             Bandwidth limit = new Bandwidth(options.bandwidth());
             sender.look(false);
+            meaningless.get().forEach((pid, ranges) -> skippedBytes += sender.skip(pid, ranges));
             for (int number = 1; ; number++) {
                 long pending = sender.pendingBytes();
                 listener.round(number, pending, convergence);
@@ -206,13 +214,18 @@ final class PreCopy implements AutoCloseable {
         }
     }
 
+    /** Free heap that did not travel. */
+    long skippedBytes() {
+        return skippedBytes;
+    }
+
     long sentBytes() {
         return sentBytes;
     }
 
-    /** What was written with what it held before, and did not travel again. */
-    long unchangedBytes() {
-        return sender.unchangedBytes();
+    /** For how long, at most, a thread of the service stood still so that its writes could be seen. */
+    long stoppedNanos() {
+        return sender.stoppedNanos();
     }
 
     /** Ends the watching; the last round is over by then. */

@@ -8,11 +8,14 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 import norikae.agent.api.v1.DivertFramesRequest;
 import norikae.agent.api.v1.MemoryMode;
@@ -23,6 +26,8 @@ import norikae.agent.criu.DumpListener;
 import norikae.agent.criu.DumpRequest;
 import norikae.agent.criu.HeldDump;
 import norikae.agent.criu.PageSink;
+import norikae.agent.jvm.JvmHeaps;
+import norikae.agent.jvm.TrimPolicy;
 import norikae.agent.move.MoveTimeline.Moment;
 import norikae.agent.peer.ApiException;
 import norikae.failover.fault.FaultPoint;
@@ -34,6 +39,7 @@ import norikae.transfer.ImageStream;
 import norikae.transfer.MoveTicket;
 import norikae.transfer.PageSpace;
 import norikae.transfer.StreamOptions;
+import norikae.transfer.TransferMeter;
 import norikae.transfer.memory.Convergence;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +54,7 @@ import org.slf4j.LoggerFactory;
 final class SourceCopy implements DumpListener, PageSink {
 
     private static final int CHUNK_BYTES = 256 << 10;
+    private static final int PAGE_BYTES = 4096;
     private static final double MIB = 1 << 20;
 
     /** A JVM's threads stop within a millisecond; one that is in the middle of disk I/O takes as long as the disk. */
@@ -55,6 +62,9 @@ final class SourceCopy implements DumpListener, PageSink {
 
     /** An image that waits longer for it would lengthen the pause that it is to shorten. */
     private static final Duration DIVERT_PATIENCE = Duration.ofMillis(100);
+
+    private static final Duration TRIM_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TRIM_GLANCE = Duration.ofMillis(500);
 
     private static final Logger LOG = LoggerFactory.getLogger(SourceCopy.class);
 
@@ -78,7 +88,7 @@ final class SourceCopy implements DumpListener, PageSink {
     private volatile KeptFrames frames = KeptFrames.NONE;
     private final MemoryPlan plan;
     private final @Nullable PreCopy preCopy;
-    private final AtomicLong bytesSent = new AtomicLong();
+    private final AtomicLong bytesDone = new AtomicLong();
     private final ByteBuffer fileBuffer = ByteBuffer.allocateDirect(CHUNK_BYTES);
     private boolean pagesSeen;
 
@@ -130,8 +140,9 @@ final class SourceCopy implements DumpListener, PageSink {
             stream = out;
             capsule.markMovingOut(move.id().value());
             move.post(new MoveEvent.CopyStarted(1));
+            JvmHeaps heaps = trim();
             if (preCopy != null) {
-                copyAhead(preCopy, out);
+                copyAhead(preCopy, heaps, out);
             }
             CriuDump running = new CriuDump(
                     context.criu(),
@@ -242,17 +253,55 @@ final class SourceCopy implements DumpListener, PageSink {
         }
     }
 
+    /** A JVM that collects its garbage for long, or does not answer at all, must not look like a move that has stalled. */
+    private JvmHeaps trim() throws IOException, InterruptedException {
+        MoveOptions options = plan.options();
+        FutureTask<JvmHeaps> task = new FutureTask<>(() -> {
+            JvmHeaps heaps = JvmHeaps.of(capsule.cgroup().procs(), options.trim());
+            move.trimmed(heaps.collect(options.trim(), options.maxPause()));
+            return heaps;
+        });
+        Thread trimming =
+                Thread.ofPlatform().daemon().name("trim-" + capsule.service()).start(task);
+        long deadline = System.nanoTime() + TRIM_PATIENCE.toNanos();
+        try {
+            while (trimming.isAlive() && !given && System.nanoTime() < deadline) {
+                var _ = trimming.join(TRIM_GLANCE);
+                move.progress(0, 0, 0);
+            }
+            if (given) {
+                throw new IOException("given up before memory went");
+            }
+            if (task.isDone()) {
+                return task.get();
+            }
+            LOG.warn(
+                    "move={} service={} a JVM does not answer: its heap travels as it is",
+                    move.id(),
+                    capsule.service());
+        } catch (ExecutionException e) {
+            LOG.warn("move={} service={} heaps travel as they are", move.id(), capsule.service(), e.getCause());
+        } finally {
+            trimming.interrupt();
+        }
+        return JvmHeaps.of(List.of(), TrimPolicy.OFF);
+    }
+
     /** @throws IOException if the service writes faster than can be sent, and the operator would rather keep it here */
-    private void copyAhead(PreCopy ahead, ImageStream out) throws IOException {
-        Convergence.Verdict verdict = ahead.rounds(out);
+    private void copyAhead(PreCopy ahead, JvmHeaps heaps, ImageStream out) throws IOException {
+        // An audit compares what nobody reads as well.
+        Convergence.Verdict verdict = ahead.rounds(out, context.settings().audit() ? Map::of : heaps::unused);
         Convergence reached = ahead.convergence();
+        move.skipped(ahead.skippedBytes());
         String figures = String.format(
                 Locale.ROOT,
-                "after %d rounds %.1f ms of memory are left (it writes %.1f MiB/s, %.1f MiB/s go over)",
+                "after %d rounds %.1f ms of memory are left (it writes %.1f MiB/s, %.1f MiB/s go over; it stood still"
+                        + " for %.1f ms to be watched)",
                 reached.rounds(),
                 reached.predicted().toNanos() / 1e6,
                 reached.dirtyBytesPerSecond() / MIB,
-                reached.bytesPerSecond() / MIB);
+                reached.bytesPerSecond() / MIB,
+                ahead.stoppedNanos() / 1e6);
         LOG.info("move={} service={} verdict={} {}", move.id(), capsule.service(), verdict, figures);
         if (verdict == Convergence.Verdict.HOPELESS && plan.options().mode() == MemoryMode.PRE_COPY) {
             throw new IOException("the pause would be longer than the "
@@ -336,7 +385,9 @@ final class SourceCopy implements DumpListener, PageSink {
     }
 
     private void progress(long bytes, ImageStream out) {
-        move.progress(bytesSent.addAndGet(bytes), out.meter().wireBytes());
+        TransferMeter meter = out.meter();
+        long sent = meter.rawBytes() - meter.zeroPages() * PAGE_BYTES;
+        move.progress(bytesDone.addAndGet(bytes), sent, meter.wireBytes());
     }
 
     /** Whether the move's state machine has taken the promise; it has not if the move was given up meanwhile. */

@@ -113,9 +113,9 @@ final class SourceMove {
     }
 
     /** Bytes flowed: the move has not stalled. From any thread. */
-    void progress(long bytesDone, long bytesWire) {
+    void progress(long bytesDone, long bytesSent, long bytesWire) {
         lastProgressNanos = System.nanoTime();
-        reporter.progress(bytesDone, bytesWire);
+        reporter.progress(bytesDone, bytesSent, bytesWire);
     }
 
     /** A round of pre-copy begins. From any thread. */
@@ -127,6 +127,18 @@ final class SourceMove {
     /** How memory travels is known, and why. From any thread. */
     void decided(MemoryMode mode, String reason) {
         reporter.decided(mode, reason);
+    }
+
+    /** What was done to make the service's JVMs smaller. From any thread. */
+    void trimmed(String what) {
+        reporter.trimmed(what);
+    }
+
+    /** Free heap was left out. From any thread. */
+    void skipped(long bytes) {
+        if (bytes > 0) {
+            reporter.trimmed((bytes >> 20) + " MiB of free heap left out");
+        }
     }
 
     /** Runs the move to its end; returns when the source has nothing left to do for it. */

@@ -111,6 +111,19 @@ public final class MemorySender implements AutoCloseable {
         return e.errno() == Errno.ESRCH || e.errno() == Errno.ENOENT;
     }
 
+    /**
+     * Between the first look and the first {@link #send}: what these pages hold now means nothing to the process, which will
+     * write to each before it reads it. So they stay zero on the target unless they are seen written from here on.
+     *
+     * @return how many bytes need not travel
+     */
+    public long skip(int pid, List<Range> meaningless) {
+        return spaces.values().stream()
+                .filter(space -> space.pid() == pid)
+                .mapToLong(space -> space.skip(meaningless))
+                .sum();
+    }
+
     /** What {@link #send} would send. */
     public long pendingBytes() {
         return spaces.values().stream().mapToLong(s -> s.pending().bytes()).sum();

@@ -87,6 +87,16 @@ final class TrackedSpace implements AutoCloseable {
         sent.addAll(ranges);
     }
 
+    /** What these pages hold need not travel; a write from here on makes them pending again. */
+    long skip(List<Range> ranges) {
+        if (tracker == null) {
+            return 0; // nobody would see the write
+        }
+        long before = pending.bytes();
+        pending.removeAll(ranges);
+        return before - pending.bytes();
+    }
+
     /** These pages could not be read. If they still exist, the next look will find them. */
     void missed(Range range) {
         pending.remove(range);

@@ -1,20 +1,13 @@
 package norikae.lab.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import norikae.agent.api.v1.MoveResult;
-import norikae.agent.api.v1.MoveUpdate;
-import norikae.agent.api.v1.ServiceSpec;
 import norikae.agent.client.ControlClient;
-import norikae.agent.client.Subscription;
 import norikae.agent.config.ClientConfig;
+import norikae.agent.criu.CriuException;
 import norikae.lab.Lab;
-import norikae.lab.LabException;
-import norikae.lab.LabOptions;
-import norikae.lab.NodeOptions;
-import norikae.lab.Subnet;
 import norikae.lab.demo.LedgerClients;
 
 /**
@@ -23,12 +16,7 @@ import norikae.lab.demo.LedgerClients;
  */
 public final class MoveBenchmark implements Benchmark {
 
-    private static final String LAB = "bench";
-    private static final Subnet SUBNET = Subnet.parse("10.81.0.0/24");
-    private static final String SERVICE = "ledger";
-    private static final int PORT = 7100;
     private static final int CONNECTIONS = 20;
-    private static final List<String> NODES = List.of("node-a", "node-b");
 
     /** So long the clients are watched before and after each move. */
     private static final Duration BREATH = Duration.ofMillis(400);
@@ -72,21 +60,15 @@ public final class MoveBenchmark implements Benchmark {
 
     @Override
     public int run(boolean quick) throws Exception {
-        // The plain script does nothing about clocks: give it nodes that were started at the same time.
-        LabOptions options = LabOptions.defaults().withName(LAB).withSubnet(SUBNET.toString());
-        options = options.withNodes(options.nodes().stream()
-                .map(node -> new NodeOptions(node.name(), node.number(), node.role(), Duration.ZERO))
-                .toList());
-        try (AutoCloseable _ = Lab.endingWithThisProgram(LAB)) {
-            Lab.down(LAB);
-            Lab lab = Lab.up(options, System.err::println);
+        try (AutoCloseable _ = Lab.endingWithThisProgram(LedgerBench.LAB)) {
+            Lab lab = LedgerBench.boot();
             for (int heap : quick ? List.of(128) : List.of(256, 1024)) {
                 int moves = quick ? 2 : 6;
-                List<String> command = command(lab, heap);
+                List<String> command = LedgerBench.command(lab, heap);
                 try (Mover norikae = new NorikaeMover(lab, command)) {
                     measure(lab, heap, "Norikae", norikae, moves);
                 }
-                try (Mover plain = new PlainMover(new PlainScript(lab, SUBNET.address(51), command))) {
+                try (Mover plain = new PlainMover(plain(lab, command))) {
                     measure(lab, heap, "plain CRIU script", plain, moves);
                 }
             }
@@ -96,36 +78,22 @@ public final class MoveBenchmark implements Benchmark {
         return 0;
     }
 
-    /** The live set is the ballast; the rest of the heap is room for the collector. */
-    private static List<String> command(Lab lab, int heapMebibytes) {
-        return List.of(
-                lab.distribution().javaHome().resolve("bin/java").toString(),
-                "-XX:+PerfDisableSharedMem",
-                "-Xmx" + (heapMebibytes * 3 / 2) + "m",
-                "-jar",
-                lab.distribution().jar("norikae-ledger").toString(),
-                "server",
-                "--port",
-                Integer.toString(PORT),
-                "--ballast",
-                heapMebibytes + "m");
+    private static PlainScript plain(Lab lab, List<String> command) throws CriuException {
+        return new PlainScript(PlainScript.Way.COPY, lab, LedgerBench.SUBNET.address(LedgerBench.PLAIN), command);
     }
 
     private void measure(Lab lab, int heap, String by, Mover mover, int moves) throws InterruptedException {
         Sample pauses = new Sample();
         Sample totals = new Sample();
         Bytes last = new Bytes(0, 0);
-        int address = by.equals("Norikae") ? 50 : 51;
-        Path java = lab.distribution().javaHome().resolve("bin/java");
-        Path jar = lab.distribution().jar("norikae-ledger");
-        try (LedgerClients clients =
-                LedgerClients.start(lab.node("client"), java, jar, SUBNET.address(address) + ":" + PORT, CONNECTIONS)) {
+        int address = by.equals("Norikae") ? LedgerBench.OURS : LedgerBench.PLAIN;
+        try (LedgerClients clients = LedgerBench.clients(lab, address, CONNECTIONS)) {
             for (int i = 1; i <= moves; i++) {
                 String window = "move-" + i;
                 clients.begin(window);
                 Thread.sleep(BREATH);
                 long begin = System.nanoTime();
-                last = mover.move(NODES.get(i % 2));
+                last = mover.move(LedgerBench.NODES.get(i % 2));
                 double total = (System.nanoTime() - begin) / 1e6;
                 // A client that has to send again does so after as long as it has waited: let it, or moves would add
                 // up.
@@ -136,9 +104,6 @@ public final class MoveBenchmark implements Benchmark {
                 totals.add(total);
             }
             JsonNode books = clients.stop();
-            long errors = books.path("resets").asLong()
-                    + books.path("lost").asLong()
-                    + books.path("doubled").asLong();
             rows.add(
                     (long) heap,
                     by,
@@ -148,7 +113,7 @@ public final class MoveBenchmark implements Benchmark {
                     totals.median(),
                     last.memory() / (double) (1 << 20),
                     last.wire() / (double) (1 << 20),
-                    errors);
+                    LedgerBench.errors(books));
         }
     }
 
@@ -159,34 +124,18 @@ public final class MoveBenchmark implements Benchmark {
 
         NorikaeMover(Lab lab, List<String> command) throws Exception {
             control = ControlClient.open(ClientConfig.load(lab.clientConfig()));
-            var _ = control.run(ServiceSpec.newBuilder()
-                    .setName(SERVICE)
-                    .addAllCommand(command)
-                    .setAddress(SUBNET.addressWithPrefix(50))
-                    .setUser("root")
-                    .setWorkingDirectory("/")
-                    .setNode(NODES.getFirst())
-                    .build());
+            LedgerBench.run(control, command);
         }
 
         @Override
         public Bytes move(String target) {
-            MoveResult result = MoveResult.getDefaultInstance();
-            try (Subscription<MoveUpdate> updates = control.migrate(SERVICE, target)) {
-                while (updates.hasNext()) {
-                    MoveUpdate update = updates.next();
-                    result = update.hasResult() ? update.getResult() : result;
-                }
-            }
-            if (!result.getMoved()) {
-                throw new LabException("the ledger did not move to " + target + ": " + result.getReason());
-            }
+            MoveResult result = LedgerBench.moved(control, target);
             return new Bytes(result.getBytesMemory(), result.getBytesWire());
         }
 
         @Override
         public void close() {
-            var _ = control.stop(SERVICE, 2);
+            var _ = control.stop(LedgerBench.SERVICE, 2);
             control.close();
         }
     }

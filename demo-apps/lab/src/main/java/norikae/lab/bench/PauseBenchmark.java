@@ -7,16 +7,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import norikae.agent.api.v1.MoveResult;
-import norikae.agent.api.v1.MoveUpdate;
-import norikae.agent.api.v1.ServiceSpec;
 import norikae.agent.client.ControlClient;
-import norikae.agent.client.Subscription;
 import norikae.agent.config.ClientConfig;
 import norikae.lab.Lab;
 import norikae.lab.LabException;
-import norikae.lab.LabOptions;
-import norikae.lab.NodeOptions;
-import norikae.lab.Subnet;
 import norikae.lab.demo.LedgerClients;
 
 /**
@@ -28,12 +22,7 @@ public final class PauseBenchmark implements Benchmark {
     /** Instead of all loads these: {@code HEAP:RATE:MOVES:PLAIN,...}, in MiB, MiB/s and numbers of moves. */
     private static final String LOADS = "NORIKAE_BENCH_LOADS";
 
-    private static final String LAB = "bench";
-    private static final Subnet SUBNET = Subnet.parse("10.81.0.0/24");
-    private static final String SERVICE = "ledger";
-    private static final int PORT = 7100;
     private static final int CONNECTIONS = 20;
-    private static final List<String> NODES = List.of("node-a", "node-b");
     private static final Duration BREATH = Duration.ofMillis(600);
 
     private final Rows rows = new Rows(
@@ -106,17 +95,13 @@ public final class PauseBenchmark implements Benchmark {
                 }
             }
         }
-        LabOptions options = LabOptions.defaults().withName(LAB).withSubnet(SUBNET.toString());
-        options = options.withNodes(options.nodes().stream()
-                .map(node -> new NodeOptions(node.name(), node.number(), node.role(), Duration.ZERO))
-                .toList());
-        try (AutoCloseable _ = Lab.endingWithThisProgram(LAB)) {
-            Lab.down(LAB);
-            Lab lab = Lab.up(options, System.err::println);
+        try (AutoCloseable _ = Lab.endingWithThisProgram(LedgerBench.LAB)) {
+            Lab lab = LedgerBench.boot();
             for (Load load : loads) {
                 measureNorikae(lab, load);
                 if (load.plainMoves() > 0) {
-                    measurePlain(lab, load);
+                    measurePlain(lab, load, PlainScript.Way.COPY, "plain CRIU script");
+                    measurePlain(lab, load, PlainScript.Way.LAZY, "CRIU's lazy-pages");
                 }
                 System.err.println("so far: " + rows.write(lab.distribution().root()));
             }
@@ -127,23 +112,16 @@ public final class PauseBenchmark implements Benchmark {
 
     private void measureNorikae(Lab lab, Load load) throws Exception {
         try (ControlClient control = ControlClient.open(ClientConfig.load(lab.clientConfig()))) {
-            var _ = control.run(ServiceSpec.newBuilder()
-                    .setName(SERVICE)
-                    .addAllCommand(command(lab, load))
-                    .setAddress(SUBNET.addressWithPrefix(50))
-                    .setUser("root")
-                    .setWorkingDirectory("/")
-                    .setNode(NODES.getFirst())
-                    .build());
-            try (LedgerClients clients = clients(lab, 50)) {
+            LedgerBench.run(control, command(lab, load));
+            try (LedgerClients clients = LedgerBench.clients(lab, LedgerBench.OURS, CONNECTIONS)) {
                 warmUp(control);
                 Seen seen = new Seen();
                 for (int i = 0; i < load.moves(); i++) {
-                    norikaeMove(lab, control, clients, NODES.get(i % 2), seen, i);
+                    norikaeMove(lab, control, clients, LedgerBench.NODES.get(i % 2), seen, i);
                 }
                 add(load, "Norikae", seen, clients);
             } finally {
-                var _ = control.stop(SERVICE, 2);
+                var _ = control.stop(LedgerBench.SERVICE, 2);
             }
         }
     }
@@ -151,10 +129,7 @@ public final class PauseBenchmark implements Benchmark {
     /** Two moves that do not count: an agent's first ones run code that its JVM has not compiled yet. */
     private static void warmUp(ControlClient control) throws InterruptedException {
         for (String node : List.of("node-b", "node-a", "node-b")) {
-            MoveResult result = move(control, node);
-            if (!result.getMoved()) {
-                throw new LabException("the ledger did not move to " + node + ": " + result.getReason());
-            }
+            var _ = LedgerBench.moved(control, node);
             Thread.sleep(BREATH);
         }
     }
@@ -165,11 +140,8 @@ public final class PauseBenchmark implements Benchmark {
         double cpu = agentsCpuSeconds(lab);
         clients.begin("move-" + number);
         long begin = System.nanoTime();
-        MoveResult result = move(control, to);
+        MoveResult result = LedgerBench.moved(control, to);
         double total = (System.nanoTime() - begin) / 1e6;
-        if (!result.getMoved()) {
-            throw new LabException("the ledger did not move to " + to + ": " + result.getReason());
-        }
         // A client that has to send again does so after as long as it has waited.
         Thread.sleep((long) result.getPauseMillis());
         JsonNode pause = clients.end("move-" + number);
@@ -182,26 +154,16 @@ public final class PauseBenchmark implements Benchmark {
                 number, pause.path("pauseMillis").asDouble(), result.getPauseMillis(), total);
     }
 
-    private static MoveResult move(ControlClient control, String to) {
-        MoveResult result = MoveResult.getDefaultInstance();
-        try (Subscription<MoveUpdate> updates = control.migrate(SERVICE, to)) {
-            while (updates.hasNext()) {
-                MoveUpdate update = updates.next();
-                result = update.hasResult() ? update.getResult() : result;
-            }
-        }
-        return result;
-    }
-
-    private void measurePlain(Lab lab, Load load) throws Exception {
-        try (PlainScript script = new PlainScript(lab, SUBNET.address(51), command(lab, load));
-                LedgerClients clients = clients(lab, 51)) {
+    private void measurePlain(Lab lab, Load load, PlainScript.Way way, String by) throws Exception {
+        String address = LedgerBench.SUBNET.address(LedgerBench.PLAIN);
+        try (PlainScript script = new PlainScript(way, lab, address, command(lab, load));
+                LedgerClients clients = LedgerBench.clients(lab, LedgerBench.PLAIN, CONNECTIONS)) {
             Seen seen = new Seen();
             for (int i = 1; i <= load.plainMoves(); i++) {
                 JsonNode before = watch(clients, "before-" + i, BREATH);
                 clients.begin("move-" + i);
                 long begin = System.nanoTime();
-                seen.memory = script.move(NODES.get(i % 2));
+                seen.memory = script.move(LedgerBench.NODES.get(i % 2));
                 seen.wire = seen.memory;
                 double total = (System.nanoTime() - begin) / 1e6;
                 Thread.sleep(BREATH.plusMillis((long) total));
@@ -209,18 +171,15 @@ public final class PauseBenchmark implements Benchmark {
                 JsonNode after = watch(clients, "after-" + i, BREATH);
                 seen.add(before, pause, after, total, 0);
                 System.err.printf(
-                        "plain, move %d: pause %.0f ms, total %.0f ms%n",
-                        i, pause.path("pauseMillis").asDouble(), total);
+                        "%s, move %d: pause %.0f ms, total %.0f ms%n",
+                        by, i, pause.path("pauseMillis").asDouble(), total);
             }
-            add(load, "plain CRIU script", seen, clients);
+            add(load, by, seen, clients);
         }
     }
 
     private void add(Load load, String by, Seen seen, LedgerClients clients) {
         JsonNode books = clients.stop();
-        long errors = books.path("resets").asLong()
-                + books.path("lost").asLong()
-                + books.path("doubled").asLong();
         boolean live = by.equals("Norikae");
         rows.add(
                 (long) load.heapMebibytes(),
@@ -239,7 +198,7 @@ public final class PauseBenchmark implements Benchmark {
                 seen.latencyBefore.median(),
                 live ? seen.latencyCopying.median() : "-",
                 live ? seen.cpu.median() : "-",
-                errors);
+                LedgerBench.errors(books));
     }
 
     private static JsonNode watch(LedgerClients clients, String window, Duration time) throws InterruptedException {
@@ -248,19 +207,10 @@ public final class PauseBenchmark implements Benchmark {
         return clients.end(window);
     }
 
-    private static LedgerClients clients(Lab lab, int address) {
-        return LedgerClients.start(
-                lab.node("client"),
-                lab.distribution().javaHome().resolve("bin/java"),
-                lab.distribution().jar("norikae-ledger"),
-                SUBNET.address(address) + ":" + PORT,
-                CONNECTIONS);
-    }
-
     /** What both agents and the engines that they have ended used of the processors so far. */
     private static double agentsCpuSeconds(Lab lab) throws Exception {
         long ticks = 0;
-        for (String node : NODES) {
+        for (String node : LedgerBench.NODES) {
             String stat = Files.readString(
                     Path.of("/proc/" + lab.node(node).agentPid().orElseThrow() + "/stat"));
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
@@ -272,19 +222,7 @@ public final class PauseBenchmark implements Benchmark {
     }
 
     private static List<String> command(Lab lab, Load load) {
-        return List.of(
-                lab.distribution().javaHome().resolve("bin/java").toString(),
-                "-XX:+PerfDisableSharedMem",
-                "-Xmx" + (load.heapMebibytes() * 3 / 2) + "m",
-                "-jar",
-                lab.distribution().jar("norikae-ledger").toString(),
-                "server",
-                "--port",
-                Integer.toString(PORT),
-                "--ballast",
-                load.heapMebibytes() + "m",
-                "--dirty",
-                load.dirtyMebibytes() + "m");
+        return LedgerBench.command(lab, load.heapMebibytes(), "--dirty", load.dirtyMebibytes() + "m");
     }
 
     private static final class Seen {

@@ -15,12 +15,16 @@ import norikae.lab.LabProcess;
  * through an unencrypted pipe, restore, give the address to the other node. It is a fair peer: images rest in memory on
  * both sides, the link is attached after the restore so that no connection is reset, and the neighbours are told. It has
  * no way back when a step fails, and no second opinion on who runs the service. Confined to one thread.
+ *
+ * <p>The lazy way is CRIU's own post-copy: all but memory is dumped and copied, the process restored without it, and its pages
+ * come from the source when they are touched, and in the background.
  */
 final class PlainScript implements AutoCloseable {
 
     private static final String NAMESPACE = "plain";
     private static final String LINK = "plain0";
     private static final String IMAGES = "/run/plain-images";
+    private static final String READY = IMAGES + "/ready";
     private static final int COPY_PORT = 7999;
 
     /** Above what anything else in a node reaches, so that the same numbers are free on both. */
@@ -28,6 +32,15 @@ final class PlainScript implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    private static final int PAGES_PORT = 7998;
+
+    /** How memory goes. */
+    enum Way {
+        COPY,
+        LAZY
+    }
+
+    private final Way way;
     private final Lab lab;
     private final String criu;
     private final String address;
@@ -36,7 +49,8 @@ final class PlainScript implements AutoCloseable {
     private LabNode owner;
 
     /** Starts the command on node-a; returns once it listens. */
-    PlainScript(Lab lab, String address, List<String> command) throws CriuException {
+    PlainScript(Way way, Lab lab, String address, List<String> command) throws CriuException {
+        this.way = way;
         this.lab = lab;
         this.address = address;
         this.criu = CriuBinary.find().path().toString();
@@ -60,13 +74,20 @@ final class PlainScript implements AutoCloseable {
                 "until nsenter --net=/run/netns/" + NAMESPACE + " ss -Hltn | grep -q .; do sleep 0.1; done");
     }
 
-    /** Moves it and returns the bytes of its images. */
+    /** Moves it and returns the bytes of its memory. */
     long move(String to) {
         LabNode target = lab.node(to);
         prepareNetwork(target);
         for (LabNode node : List.of(owner, target)) {
             node.run("sh", "-c", "rm -rf " + IMAGES + "; mkdir " + IMAGES);
         }
+        long bytes = way == Way.COPY ? copied(target) : lazily(target);
+        owner.run("sh", "-c", "ip netns del " + NAMESPACE + "; rm -rf " + IMAGES);
+        owner = target;
+        return bytes;
+    }
+
+    private long copied(LabNode target) {
         inNetwork(
                 owner,
                 criu + " dump -t " + pid + " -D " + IMAGES + " -o dump.log -v1"
@@ -78,10 +99,45 @@ final class PlainScript implements AutoCloseable {
                 criu + " restore -d -D " + IMAGES + " -o restore.log -v1"
                         + " --tcp-established --manage-cgroups=ignore");
         attach(target);
-        long bytes = sizeOfImages();
-        owner.run("sh", "-c", "ip netns del " + NAMESPACE + "; rm -rf " + IMAGES);
-        owner = target;
-        return bytes;
+        return sizeOfImages();
+    }
+
+    /** CRIU stays in the node's network, so that its pages have a way; the service's network is named to it as external. */
+    private long lazily(LabNode target) {
+        long resident = Long.parseLong(owner.run("sh", "-c", "awk '/^VmRSS/ {print $2}' /proc/" + pid + "/status")
+                        .strip())
+                << 10;
+        owner.run("mkfifo", READY);
+        try (LabProcess dump = owner.exec(
+                "sh",
+                "-c",
+                "exec " + criu + " dump -t " + pid + " -D " + IMAGES + " -o dump.log -v1 --lazy-pages --address 0.0.0.0"
+                        + " --port " + PAGES_PORT + " --status-fd 7 7<>" + READY
+                        + " --external \"net[$(stat -L -c %i /run/netns/" + NAMESPACE + ")]:plainNet\""
+                        + " --tcp-established --network-lock nftables --manage-cgroups=ignore")) {
+            owner.run("timeout", "60", "head", "-c", "1", READY);
+            owner.run("ip", "link", "del", LINK);
+            owner.run("rm", READY);
+            copy(target);
+            try (LabProcess pages = target.exec(
+                    "sh",
+                    "-c",
+                    "cd " + IMAGES + "; exec " + criu + " lazy-pages --page-server --address " + owner.address()
+                            + " --port " + PAGES_PORT + " -D " + IMAGES + " -o lazy.log -v1")) {
+                target.run(
+                        "sh",
+                        "-c",
+                        "cd " + IMAGES + "; until [ -S lazy-pages.socket ]; do sleep 0.005; done; exec "
+                                + criu + " restore -d -D " + IMAGES + " -o restore.log -v1 --lazy-pages"
+                                + " --inherit-fd 'fd[9]:plainNet' 9</run/netns/" + NAMESPACE
+                                + " --tcp-established --manage-cgroups=ignore");
+                attach(target);
+                if (pages.await(PATIENCE) != 0 || dump.await(PATIENCE) != 0) {
+                    throw new LabException("the pages did not all come: " + pages.errors() + dump.errors());
+                }
+            }
+        }
+        return resident;
     }
 
     private void copy(LabNode target) {

@@ -1,0 +1,114 @@
+package norikae.lab.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import norikae.agent.api.v1.MoveResult;
+import norikae.agent.api.v1.MoveUpdate;
+import norikae.agent.api.v1.ServiceSpec;
+import norikae.agent.client.ControlClient;
+import norikae.agent.client.Subscription;
+import norikae.lab.Lab;
+import norikae.lab.LabException;
+import norikae.lab.LabOptions;
+import norikae.lab.NodeOptions;
+import norikae.lab.Subnet;
+import norikae.lab.demo.LedgerClients;
+
+/** What the benchmarks of moves share: twin nodes, the ledger on them, its clients. */
+final class LedgerBench {
+
+    static final String LAB = "bench";
+    static final Subnet SUBNET = Subnet.parse("10.81.0.0/24");
+    static final String SERVICE = "ledger";
+    static final List<String> NODES = List.of("node-a", "node-b");
+
+    /** Last part of the address of what Norikae moves, and of what a script moves. */
+    static final int OURS = 50;
+
+    static final int PLAIN = 51;
+
+    private static final int PORT = 7100;
+
+    private LedgerBench() {}
+
+    /** Boots nodes that were started at the same time: a plain script does nothing about clocks. */
+    static Lab boot() {
+        Lab.down(LAB);
+        LabOptions options = LabOptions.defaults().withName(LAB).withSubnet(SUBNET.toString());
+        return Lab.up(
+                options.withNodes(options.nodes().stream()
+                        .map(node -> new NodeOptions(node.name(), node.number(), node.role(), Duration.ZERO))
+                        .toList()),
+                System.err::println);
+    }
+
+    /** The ledger; its ballast is the live set, the rest of the heap is room for the collector. */
+    static List<String> command(Lab lab, int heapMebibytes, String... more) {
+        List<String> command = new ArrayList<>(List.of(
+                lab.distribution().javaHome().resolve("bin/java").toString(),
+                "-XX:+PerfDisableSharedMem",
+                "-Xmx" + (heapMebibytes * 3 / 2) + "m",
+                "-jar",
+                lab.distribution().jar("norikae-ledger").toString(),
+                "server",
+                "--port",
+                Integer.toString(PORT),
+                "--ballast",
+                heapMebibytes + "m"));
+        command.addAll(List.of(more));
+        return command;
+    }
+
+    /** Runs a ledger on the first node. */
+    static void run(ControlClient control, List<String> command) {
+        var _ = control.run(ServiceSpec.newBuilder()
+                .setName(SERVICE)
+                .addAllCommand(command)
+                .setAddress(SUBNET.addressWithPrefix(OURS))
+                .setUser("root")
+                .setWorkingDirectory("/")
+                .setNode(NODES.getFirst())
+                .build());
+    }
+
+    static LedgerClients clients(Lab lab, int address, int connections) {
+        return LedgerClients.start(
+                lab.node("client"),
+                lab.distribution().javaHome().resolve("bin/java"),
+                lab.distribution().jar("norikae-ledger"),
+                SUBNET.address(address) + ":" + PORT,
+                connections);
+    }
+
+    /** @throws LabException if it did not move */
+    static MoveResult moved(ControlClient control, String to) {
+        MoveResult result = move(control, to).getResult();
+        if (!result.getMoved()) {
+            throw new LabException("the ledger did not move to " + to + ": " + result.getReason());
+        }
+        return result;
+    }
+
+    /** Returns the move's last word, which has the result. */
+    static MoveUpdate move(ControlClient control, String to) {
+        MoveUpdate last = MoveUpdate.getDefaultInstance();
+        try (Subscription<MoveUpdate> updates = control.migrate(SERVICE, to)) {
+            while (updates.hasNext()) {
+                last = updates.next();
+            }
+        }
+        if (!last.getModeReason().isEmpty()) {
+            System.err.println(last.getModeReason());
+        }
+        return last;
+    }
+
+    /** What went wrong for clients, as their books say. */
+    static long errors(JsonNode books) {
+        return books.path("resets").asLong()
+                + books.path("lost").asLong()
+                + books.path("doubled").asLong();
+    }
+}
