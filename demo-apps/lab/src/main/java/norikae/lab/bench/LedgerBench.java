@@ -84,7 +84,16 @@ final class LedgerBench {
 
     /** @throws LabException if it did not move */
     static MoveResult moved(ControlClient control, String to) {
-        MoveResult result = move(control, to).getResult();
+        return moved(control, to, () -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param frozen runs once the service stands still
+     */
+    static MoveResult moved(ControlClient control, String to, Runnable frozen) {
+        MoveResult result = move(control, to, frozen).getResult();
         if (!result.getMoved()) {
             throw new LabException("the ledger did not move to " + to + ": " + result.getReason());
         }
@@ -92,11 +101,16 @@ final class LedgerBench {
     }
 
     /** Returns the move's last word, which has the result. */
-    static MoveUpdate move(ControlClient control, String to) {
+    static MoveUpdate move(ControlClient control, String to, Runnable frozen) {
+        boolean stands = false;
         MoveUpdate last = MoveUpdate.getDefaultInstance();
         try (Subscription<MoveUpdate> updates = control.migrate(SERVICE, to)) {
             while (updates.hasNext()) {
                 last = updates.next();
+                if (!stands && last.getState().equals("Frozen")) {
+                    stands = true;
+                    frozen.run();
+                }
             }
         }
         if (!last.getModeReason().isEmpty()) {

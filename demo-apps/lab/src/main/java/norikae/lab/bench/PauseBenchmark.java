@@ -138,15 +138,16 @@ public final class PauseBenchmark implements Benchmark {
             Lab lab, ControlClient control, LedgerClients clients, String to, Seen seen, int number) throws Exception {
         JsonNode before = watch(clients, "before-" + number, BREATH);
         double cpu = agentsCpuSeconds(lab);
-        clients.begin("move-" + number);
+        clients.begin("copy-" + number);
         long begin = System.nanoTime();
-        MoveResult result = LedgerBench.moved(control, to);
+        MoveResult result = LedgerBench.moved(control, to, () -> clients.begin("move-" + number));
         double total = (System.nanoTime() - begin) / 1e6;
         // A client that has to send again does so after as long as it has waited.
         Thread.sleep((long) result.getPauseMillis());
         JsonNode pause = clients.end("move-" + number);
         JsonNode after = watch(clients, "after-" + number, BREATH);
         seen.add(before, pause, after, total, agentsCpuSeconds(lab) - cpu);
+        seen.copying(clients.ended("copy-" + number));
         seen.memory = result.getBytesMemory();
         seen.wire = result.getBytesWire();
         System.err.printf(
@@ -242,12 +243,14 @@ public final class PauseBenchmark implements Benchmark {
             pauses.add(pause);
             totals.add(total);
             rateBefore.add(before.path(RATE).asDouble());
-            rateCopying.add(
-                    move.path("answers").asDouble() / (move.path("seconds").asDouble() - pause / 1e3));
             rateAfter.add(after.path(RATE).asDouble());
             latencyBefore.add(before.path(P99).asDouble());
-            latencyCopying.add(move.path(P99).asDouble());
             cpu.add(cpuSeconds);
+        }
+
+        void copying(JsonNode window) {
+            rateCopying.add(window.path(RATE).asDouble());
+            latencyCopying.add(window.path(P99).asDouble());
         }
     }
 

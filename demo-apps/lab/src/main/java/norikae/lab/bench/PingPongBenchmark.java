@@ -90,7 +90,7 @@ public final class PingPongBenchmark implements Benchmark {
         for (int done = 0; done < moves; ) {
             String window = "move-" + done + "-" + givenUp;
             clients.begin(window);
-            MoveResult result = LedgerBench.move(control, LedgerBench.NODES.get((done + 1) % 2))
+            MoveResult result = LedgerBench.move(control, LedgerBench.NODES.get((done + 1) % 2), () -> {})
                     .getResult();
             Thread.sleep(
                     (long) result.getPauseMillis()); // a client that has to send again waits as long as it has waited

@@ -2,7 +2,9 @@ package norikae.lab.bench;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import norikae.agent.criu.CriuBinary;
 import norikae.agent.criu.CriuException;
 import norikae.lab.Lab;
@@ -34,6 +36,10 @@ final class PlainScript implements AutoCloseable {
 
     private static final int PAGES_PORT = 7998;
 
+    /** The lazy way keeps all of memory in pipes, for which the kernel has less room by default. */
+    private static final Map<String, String> PIPES =
+            Map.of("pipe-user-pages-soft", "0", "pipe-max-size", Integer.toString(128 << 20));
+
     /** How memory goes. */
     enum Way {
         COPY,
@@ -41,6 +47,7 @@ final class PlainScript implements AutoCloseable {
     }
 
     private final Way way;
+    private final Map<String, String> pipesBefore = new HashMap<>();
     private final Lab lab;
     private final String criu;
     private final String address;
@@ -55,6 +62,12 @@ final class PlainScript implements AutoCloseable {
         this.address = address;
         this.criu = CriuBinary.find().path().toString();
         this.owner = lab.node("node-a");
+        if (way == Way.LAZY) {
+            PIPES.forEach((name, value) -> {
+                pipesBefore.put(name, owner.run("cat", "/proc/sys/fs/" + name).strip());
+                setPipes(name, value);
+            });
+        }
         prepareNetwork(owner);
         attach(owner);
         List<String> launch = new ArrayList<>(List.of(
@@ -127,10 +140,11 @@ final class PlainScript implements AutoCloseable {
                 target.run(
                         "sh",
                         "-c",
-                        "cd " + IMAGES + "; until [ -S lazy-pages.socket ]; do sleep 0.005; done; exec "
+                        "cd " + IMAGES + "; until [ -S lazy-pages.socket ]; do sleep 0.005; done; "
                                 + criu + " restore -d -D " + IMAGES + " -o restore.log -v1 --lazy-pages"
                                 + " --inherit-fd 'fd[9]:plainNet' 9</run/netns/" + NAMESPACE
-                                + " --tcp-established --manage-cgroups=ignore");
+                                + " --tcp-established --manage-cgroups=ignore || { grep -h Error " + IMAGES
+                                + "/*.log >&2; exit 1; }");
                 attach(target);
                 if (pages.await(PATIENCE) != 0 || dump.await(PATIENCE) != 0) {
                     throw new LabException("the pages did not all come: " + pages.errors() + dump.errors());
@@ -185,8 +199,13 @@ final class PlainScript implements AutoCloseable {
         node.run("sh", "-c", "exec nsenter --net=/run/netns/" + NAMESPACE + " " + command);
     }
 
+    private void setPipes(String name, String value) {
+        owner.run("sh", "-c", "echo " + value + " > /proc/sys/fs/" + name);
+    }
+
     @Override
     public void close() {
+        pipesBefore.forEach(this::setPipes);
         owner.run("sh", "-c", "kill -9 " + pid + "; ip netns del " + NAMESPACE + "; ip link del " + LINK + "; true");
         launcher.close();
     }

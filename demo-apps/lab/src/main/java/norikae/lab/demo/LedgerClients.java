@@ -60,6 +60,11 @@ public final class LedgerClients implements AutoCloseable {
         return line("window", "window", window);
     }
 
+    /** What the clients saw in a window that has ended because another one was begun. */
+    public JsonNode ended(String window) {
+        return line("window", "window", window);
+    }
+
     /** Ends the run; the clients and the ledger compare their books. */
     public JsonNode stop() {
         tell("stop");
