@@ -1,6 +1,7 @@
 package norikae.transfer.memory;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -43,18 +44,27 @@ final class FilledProcess {
     private final MissingPages missing;
     private final StoredSpace space;
     private final Forks forks;
+    private final Elsewhere elsewhere;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final Deque<Long> waiting = new ArrayDeque<>(); // only of the serving thread
     private final AtomicLong faults = new AtomicLong();
     private volatile boolean gone;
-    private boolean letGo;
+    private volatile boolean letGo;
 
     /** Takes over a child that was forked while pages were missing. */
     interface Forks {
         void forked(MissingPages child, StoredSpace parent) throws IOException;
     }
 
-    FilledProcess(MissingPages missing, StoredSpace space, Forks forks) {
+    /** Pages that are still on another node. */
+    interface Elsewhere {
+
+        /** A thread waits for these pages of that process: they come first. Returns at once. */
+        void hurry(long origin, Range range);
+    }
+
+    FilledProcess(MissingPages missing, StoredSpace space, Forks forks, Elsewhere elsewhere) {
+        this.elsewhere = elsewhere;
         this.missing = missing;
         this.space = space;
         this.forks = forks;
@@ -103,7 +113,10 @@ final class FilledProcess {
                 switch (event) {
                     case Event.Fault fault -> waiting.add(fault.address());
                     case Event.Gone removed -> space.discard(removed.range());
-                    case Event.Moved moved -> space.move(moved.from(), moved.to());
+                    case Event.Moved moved -> {
+                        awaitArrived(moved.from());
+                        space.move(moved.from(), moved.to());
+                    }
                     case Event.Forked child -> forks.forked(child.child(), space);
                 }
             }
@@ -112,8 +125,39 @@ final class FilledProcess {
         }
     }
 
+    /** What is to come, comes under its old address. An event that was read cannot be put back: so this has no end. */
+    private void awaitArrived(Range range) {
+        try {
+            for (Range part : space.promisedWithin(range)) {
+                elsewhere.hurry(space.origin(), part);
+            }
+            while (!space.awaitArrived(range, GLANCE) && !letGo) {
+                // until it is here, or the process is to be killed
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Pages have come from elsewhere; those that are still wanted are put in at once, if nobody else is busy with it. */
+    void arrived(long address, ByteBuffer data) throws IOException {
+        for (Range piece : space.arrived(address, data)) {
+            if (lock.readLock().tryLock()) { // else the fillers find it
+                try {
+                    boolean _ = fill(piece);
+                } finally {
+                    lock.readLock().unlock();
+                }
+            }
+        }
+    }
+
     private void answer(long page) throws IOException {
         faults.incrementAndGet();
+        if (space.promises(page)) {
+            elsewhere.hurry(space.origin(), new Range(page, page + PAGE)); // what comes is put in, which wakes the thread
+            return;
+        }
         lock.readLock().lock();
         try {
             Range stored = space.at(page, FAULT_BYTES);

@@ -1,14 +1,19 @@
 package norikae.transfer.memory;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import norikae.linux.MissingPages;
+import norikae.linux.ProcessMemory.Range;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +37,7 @@ public final class LazyFill implements AutoCloseable {
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
     private final CountDownLatch drained = new CountDownLatch(1);
     private final AtomicInteger children = new AtomicInteger();
+    private volatile @Nullable Elsewhere elsewhere;
     private volatile boolean started;
     private volatile boolean closed;
     private long bytesAtStart;
@@ -40,7 +46,7 @@ public final class LazyFill implements AutoCloseable {
     public interface Keeper {
 
         /** From here on somebody else holds both as well. */
-        void keep(long process, MissingPages missing, norikae.linux.PageFile pages) throws IOException;
+        void keep(long process, long origin, MissingPages missing, norikae.linux.PageFile pages) throws IOException;
     }
 
     public LazyFill(String name, PageStore store, Keeper keeper) {
@@ -56,17 +62,19 @@ public final class LazyFill implements AutoCloseable {
      * @param missing belongs to this object from now on
      */
     public void attach(long process, MissingPages missing) throws IOException {
-        attach(new FilledProcess(missing, store.space(process), this::forked));
+        attach(new FilledProcess(missing, store.space(process), this::forked, this::hurry));
     }
 
     /** One that an earlier life of this program was filling: what it did not get to is all in {@code pages}. */
-    public void adopt(long process, MissingPages missing, norikae.linux.PageFile pages) throws IOException {
+    public void adopt(long process, long origin, MissingPages missing, norikae.linux.PageFile pages)
+            throws IOException {
         children.accumulateAndGet((int) -process, Math::max);
-        enter(new FilledProcess(missing, StoredSpace.adopt(process, pages), this::forked)); // it is kept already
+        // it is kept already
+        enter(new FilledProcess(missing, StoredSpace.adopt(process, origin, pages), this::forked, this::hurry));
     }
 
     private void attach(FilledProcess process) throws IOException {
-        keeper.keep(process.space().id(), process.missing(), process.space().file());
+        keeper.keep(process.space().id(), process.space().origin(), process.missing(), process.space().file());
         enter(process);
     }
 
@@ -79,7 +87,7 @@ public final class LazyFill implements AutoCloseable {
 
     /** A process has a child that misses the same pages. Children have negative numbers of our own. */
     private void forked(MissingPages child, StoredSpace parent) throws IOException {
-        attach(new FilledProcess(child, parent.fork(-children.incrementAndGet()), this::forked));
+        attach(new FilledProcess(child, parent.fork(-children.incrementAndGet()), this::forked, this::hurry));
     }
 
     /** The store is complete: answers faults from now on. */
@@ -126,6 +134,51 @@ public final class LazyFill implements AutoCloseable {
             }
         } catch (IOException | RuntimeException e) {
             LOG.error("{}: memory cannot be filled any more; faults are still answered", name, e);
+        }
+    }
+
+    private void hurry(long origin, Range range) {
+        Elsewhere where = elsewhere;
+        if (where != null) {
+            where.hurry(origin, range);
+        }
+    }
+
+    /** Whom to ask for pages that were promised and are waited for; set it before {@link #answer}. */
+    public void comesFrom(Elsewhere where) {
+        elsewhere = where;
+    }
+
+    /** Asks another node for pages. */
+    @FunctionalInterface
+    public interface Elsewhere {
+
+        /** A thread waits for these pages of a process, named by its PID there; they should come first. Returns at once. */
+        void hurry(long process, Range range);
+    }
+
+    /** What is still elsewhere, by process; empty once everything has come. */
+    public Map<Long, List<Range>> promised() {
+        Map<Long, RangeSet> all = new TreeMap<>();
+        for (FilledProcess process : processes) {
+            all.computeIfAbsent(process.space().origin(), _ -> new RangeSet())
+                    .addAll(process.space().promised());
+        }
+        Map<Long, List<Range>> promised = new TreeMap<>();
+        all.forEach((process, ranges) -> {
+            if (!ranges.isEmpty()) {
+                promised.put(process, ranges.ranges());
+            }
+        });
+        return promised;
+    }
+
+    /** Pages have come from elsewhere. */
+    public void arrived(long process, long address, ByteBuffer data) throws IOException {
+        for (FilledProcess one : processes) {
+            if (one.space().origin() == process) {
+                one.arrived(address, data);
+            }
         }
     }
 

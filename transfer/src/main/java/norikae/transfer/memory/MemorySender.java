@@ -154,13 +154,29 @@ public final class MemorySender implements AutoCloseable {
      * @param frozen nothing may be missed
      */
     public void send(ImageStream out, boolean frozen, Pace pace) throws IOException {
+        sendGone(out);
+        for (TrackedSpace space : spaces.values()) {
+            send(space, out, frozen, pace);
+        }
+    }
+
+    private void sendGone(ImageStream out) throws IOException {
         for (Gone one : gone) {
             out.zeroPages(one.space(), one.range().start(), one.range().bytes() / PAGE);
         }
         gone.clear();
+    }
+
+    /** What is pending, by process: for whoever sends it another way. Nothing is pending afterwards. */
+    public Map<PageSpace, List<Range>> takePending(ImageStream out) throws IOException {
+        sendGone(out);
+        Map<PageSpace, List<Range>> pending = new LinkedHashMap<>();
         for (TrackedSpace space : spaces.values()) {
-            send(space, out, frozen, pace);
+            List<Range> ranges = space.pending().ranges();
+            pending.put(space.space(), ranges);
+            space.sending(ranges);
         }
+        return pending;
     }
 
     private void send(TrackedSpace space, ImageStream out, boolean frozen, Pace pace) throws IOException {

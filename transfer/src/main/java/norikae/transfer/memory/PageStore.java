@@ -47,6 +47,11 @@ public final class PageStore implements AutoCloseable {
         }
     }
 
+    /** What these pages hold will come from elsewhere, after the process runs. */
+    public void promise(PageSpace space, long address, long pages) throws IOException {
+        space(space.id()).promise(new Range(address, address + pages * PAGE));
+    }
+
     /** These pages read as zero. */
     public void discard(PageSpace space, long address, long pages) throws IOException {
         StoredSpace stored = spaces.get(space.id());

@@ -2,8 +2,12 @@ package norikae.transfer.memory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import norikae.linux.LinuxException;
 import norikae.linux.PageFile;
 import norikae.linux.ProcessMemory.Range;
@@ -18,33 +22,52 @@ final class StoredSpace implements AutoCloseable {
     private static final int COPY_BYTES = 1 << 20;
 
     private final long id;
+    private final long origin;
     private final PageFile file;
     private final RangeSet present = new RangeSet();
+    private final PromisedPages promised;
     private final Deque<Range> recent = new ArrayDeque<>();
     private boolean shared;
 
-    private StoredSpace(long id, PageFile file) {
+    private StoredSpace(long id, long origin, PageFile file) {
         this.id = id;
+        this.origin = origin;
         this.file = file;
+        this.promised = new PromisedPages(file);
     }
 
     static StoredSpace create(String name, long id) throws LinuxException {
-        return new StoredSpace(id, PageFile.create(name));
+        return new StoredSpace(id, id, PageFile.create(name));
     }
 
-    /** What an earlier life of this agent has left of one. */
-    static StoredSpace adopt(long id, PageFile file) throws LinuxException {
-        StoredSpace space = new StoredSpace(id, file);
+    /**
+     * What an earlier life of this agent has left of one.
+     *
+     * @param origin the process whose memory it had at first; its own id unless it was forked later
+     */
+    static StoredSpace adopt(long id, long origin, PageFile file) throws LinuxException {
+        StoredSpace space = new StoredSpace(id, origin, file);
         long at = 0;
-        for (Range next = file.next(at); next != null; next = file.next(at)) {
+        for (Range next = file.next(at);
+                next != null && next.start() < PromisedPages.MARKS_AT;
+                next = file.next(at)) {
             space.present.add(next);
             at = next.end();
+        }
+        space.promised.adopt();
+        for (Range here : space.present.ranges()) {
+            space.promised.remove(here); // it had come, and was not noted any more
         }
         return space;
     }
 
     long id() {
         return id;
+    }
+
+    /** The process on the other node whose memory this was. */
+    long origin() {
+        return origin;
     }
 
     PageFile file() {
@@ -68,7 +91,58 @@ final class StoredSpace implements AutoCloseable {
         return present.bytes() - before;
     }
 
+    /** What these pages hold will come later; what is here of them is overtaken. */
+    synchronized void promise(Range range) throws LinuxException {
+        discard(range);
+        promised.add(range);
+    }
+
+    /** Takes what was promised and has come. Returns what of it is still wanted. */
+    synchronized List<Range> arrived(long address, ByteBuffer data) throws IOException {
+        List<Range> wanted = promised.within(new Range(address, address + data.remaining()));
+        for (Range part : wanted) {
+            try {
+                file.write(
+                        part.start(),
+                        data.slice(data.position() + (int) (part.start() - address), (int) part.bytes()));
+            } catch (LinuxException e) {
+                throw PageStore.explained(e);
+            }
+            present.add(part);
+            promised.remove(part);
+        }
+        notifyAll();
+        return wanted;
+    }
+
+    synchronized boolean promises(long page) {
+        return promised.contains(page);
+    }
+
+    synchronized List<Range> promisedWithin(Range range) {
+        return promised.within(range);
+    }
+
+    /** What is still to come. */
+    synchronized List<Range> promised() {
+        return promised.ranges();
+    }
+
+    /** Waits until nothing of it is to come any more; false if the time is over before. */
+    synchronized boolean awaitArrived(Range range, Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (!promised.within(range).isEmpty()) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        return true;
+    }
+
     synchronized void discard(Range range) throws LinuxException {
+        promised.remove(range);
         for (Range part : present.within(range)) {
             present.remove(part);
             giveBack(part);
@@ -91,9 +165,10 @@ final class StoredSpace implements AutoCloseable {
     synchronized StoredSpace fork(long childId) throws LinuxException {
         shared = true;
         StoredSpace child =
-                new StoredSpace(childId, PageFile.of(file.descriptor().duplicate(3)));
+                new StoredSpace(childId, origin, PageFile.of(file.descriptor().duplicate(3)));
         child.shared = true;
         child.present.addAll(present.ranges());
+        child.promised.inherit(promised);
         return child;
     }
 
@@ -123,8 +198,11 @@ final class StoredSpace implements AutoCloseable {
 
     /** How far from {@code address} on nothing is there, at most {@code bytes}. */
     synchronized long gap(long address, long bytes) {
-        Range next = present.from(address);
-        return next == null ? bytes : Math.min(bytes, next.start() - address);
+        long gap = bytes;
+        for (Range next : Arrays.asList(present.from(address), promised.from(address))) {
+            gap = next == null ? gap : Math.min(gap, next.start() - address);
+        }
+        return gap;
     }
 
     /** What to put in next: what came last first, then the rest in order; null if nothing is left. */
@@ -151,17 +229,19 @@ final class StoredSpace implements AutoCloseable {
     }
 
     synchronized boolean isEmpty() {
-        return present.isEmpty();
+        return present.isEmpty() && promised.isEmpty();
     }
 
     synchronized long bytes() {
-        return present.bytes();
+        return present.bytes() + promised.bytes();
     }
 
     /** The process is gone. */
     synchronized void forget() {
         present.clear();
+        promised.clear();
         recent.clear();
+        notifyAll();
     }
 
     @Override
