@@ -38,6 +38,10 @@ public enum FaultPoint {
     TARGET_RELEASED,
     /** The tree runs and is reachable; the log does not know yet. */
     TARGET_RESUMED,
+    /** A hybrid move: the target asks for the rest of the memory, and the source begins to send it. */
+    SOURCE_DRAINING,
+    /** A hybrid move: the service runs on the target, and some of its memory is still on the source. */
+    TARGET_DRAINING,
     /** The source knows from the log that it may destroy its copy. */
     SOURCE_RESUMED,
     /** The source's copy is gone. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param user account to run as
  * @param workingDirectory absolute path, the same on every node that may run the service
  * @param node where the operator wants it first, {@code null} to let the cluster choose
+ * @param hybrid whether a move may make it depend on both nodes for a while; {@code null} means no
  */
 public record ServiceSpec(
         ServiceName name,
@@ -23,7 +24,29 @@ public record ServiceSpec(
         String user,
         String workingDirectory,
         Limits limits,
-        @Nullable NodeId node) {
+        @Nullable NodeId node,
+        @Nullable Boolean hybrid) {
+
+    /** One that allows no hybrid moves. */
+    public ServiceSpec(
+            ServiceName name,
+            List<String> command,
+            ServiceAddress address,
+            SortedMap<String, String> environment,
+            String user,
+            String workingDirectory,
+            Limits limits,
+            @Nullable NodeId node) {
+        this(name, command, address, environment, user, workingDirectory, limits, node, null);
+    }
+
+    /**
+     * Whether a move may let it run on the target while the source still has memory of it: shorter where the link is slow, and a
+     * loss of either node meanwhile is a loss of the service's memory.
+     */
+    public boolean hybridMoves() {
+        return Boolean.TRUE.equals(hybrid);
+    }
 
     public ServiceSpec {
         command = List.copyOf(command);

@@ -45,7 +45,8 @@ final class MigrateCommand extends ClusterAction {
             paramLabel = "MODE",
             description =
                     "How memory travels: auto (the default: pre-copy where it can be), stop (while the service stands"
-                            + " still), pre-copy (while it runs; given up if the pause would become too long).")
+                            + " still), pre-copy (while it runs; given up if the pause would become too long), hybrid"
+                            + " (after it runs on the target; only where its spec allows that).")
     private @Nullable String mode;
 
     @Option(
@@ -104,7 +105,8 @@ final class MigrateCommand extends ClusterAction {
                         case "auto" -> MemoryMode.AUTO;
                         case "stop" -> MemoryMode.STOP;
                         case "pre-copy" -> MemoryMode.PRE_COPY;
-                        default -> throw usage("--mode " + mode + " is not known: use auto, stop or pre-copy");
+                        case "hybrid" -> MemoryMode.HYBRID;
+                        default -> throw usage("--mode " + mode + " is not known: use auto, stop, pre-copy or hybrid");
                     });
         }
         if (maxPause != null) {

@@ -129,6 +129,7 @@ public final class NorikaeDaemon {
                 MoveSettings.fromSystemProperties(),
                 fills,
                 faults);
+        fills.resumeDrains(context);
         Moves moves = new Moves(context, activities);
         ServiceControl services = new ServiceControl(self, log, peers, capsules, activities);
         Membership membership = new Membership(config, directories, log, raft);

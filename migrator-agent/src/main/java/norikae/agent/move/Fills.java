@@ -13,6 +13,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import norikae.agent.config.AtomicFile;
+import norikae.agent.capsule.Capsule;
+import norikae.failover.model.MoveId;
+import norikae.failover.model.NodeId;
 import norikae.failover.model.ServiceName;
 import norikae.linux.Cgroup;
 import norikae.linux.FdKeeper;
@@ -20,6 +23,7 @@ import norikae.linux.MissingPages;
 import norikae.linux.PageFile;
 import norikae.transfer.memory.LazyFill;
 import norikae.transfer.memory.PageStore;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +45,10 @@ public final class Fills {
     private final Cgroup keepers;
     private final Map<ServiceName, Fill> fills = new ConcurrentHashMap<>();
 
-    private record Fill(LazyFill lazy, FdKeeper keeper) {}
+    private record Fill(LazyFill lazy, FdKeeper keeper, @Nullable Remainder remainder) {}
+
+    /** Where the pages are that this node does not have yet. */
+    private record Remainder(MoveId move, NodeId source) {}
 
     /**
      * @param records a directory that is empty after the node was started
@@ -56,15 +63,68 @@ public final class Fills {
     LazyFill prepare(ServiceName service, PageStore store) throws IOException {
         FdKeeper keeper = FdKeeper.start(keepers);
         Files.createDirectories(records);
-        AtomicFile.write(records.resolve(service.value()), keeper.pid() + " " + keeper.startTime() + "\n");
         LazyFill lazy = new LazyFill(service.value(), store, keeping(keeper));
-        fills.put(service, new Fill(lazy, keeper));
+        enter(service, new Fill(lazy, keeper, null));
         return lazy;
     }
 
+    private void enter(ServiceName service, Fill fill) throws IOException {
+        Remainder rest = fill.remainder();
+        AtomicFile.write(
+                records.resolve(service.value()),
+                fill.keeper().pid() + " " + fill.keeper().startTime()
+                        + (rest == null ? "" : " " + rest.move() + " " + rest.source()) + "\n");
+        fills.put(service, fill);
+    }
+
+    /** Some of the service's memory is still on the move's source. The result gets it, once it is run. */
+    RemainderDrain drain(ServiceName service, MoveId move, NodeId source, MoveContext context) throws IOException {
+        Fill fill = fills.get(service);
+        if (fill == null) {
+            throw new IOException("the fill of " + service + " has ended");
+        }
+        enter(service, new Fill(fill.lazy(), fill.keeper(), new Remainder(move, source)));
+        return new RemainderDrain(
+                context.peers(), move, source, fill.lazy(), context.settings().drainPatience());
+    }
+
+    /** Whether some of the service's memory is still on another node. */
+    boolean drains(ServiceName service) {
+        Fill fill = fills.get(service);
+        return fill != null && fill.remainder() != null && !fill.lazy().promised().isEmpty();
+    }
+
+    /** Goes on with drains of an earlier life of this agent; call it after {@link #adopt}. */
+    public void resumeDrains(MoveContext context) {
+        fills.forEach((service, fill) -> {
+            Remainder rest = fill.remainder();
+            if (rest == null) {
+                return;
+            }
+            RemainderDrain drain = new RemainderDrain(
+                    context.peers(),
+                    rest.move(),
+                    rest.source(),
+                    fill.lazy(),
+                    context.settings().drainPatience());
+            Thread.ofPlatform().daemon().name("drain-" + service).start(() -> {
+                try {
+                    if (!drain.run()) {
+                        Optional<Capsule> capsule = context.capsules().find(service);
+                        if (capsule.isPresent()) {
+                            new TargetCapsules(context).lose(capsule.get(), rest.move(), rest.source());
+                        }
+                    }
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+        });
+    }
+
     private static LazyFill.Keeper keeping(FdKeeper keeper) {
-        return (process, missing, pages) -> {
-            keeper.keep(PAGES + process, pages.descriptor());
+        return (process, origin, missing, pages) -> {
+            keeper.keep(PAGES + process + " " + origin, pages.descriptor());
             keeper.keep(MISSING + process, missing.descriptor());
         };
     }
@@ -134,18 +194,23 @@ public final class Fills {
             FdKeeper keeper = FdKeeper.adopt(Integer.parseInt(words[0]), Long.parseLong(words[1]));
             LazyFill lazy = new LazyFill(service.value(), new PageStore(service.value(), 0), keeping(keeper));
             Map<String, PageFile> pages = new HashMap<>();
+            Map<String, Long> origins = new HashMap<>();
             for (FdKeeper.Kept kept : keeper.kept()) {
                 if (kept.label().startsWith(PAGES)) {
-                    pages.put(kept.label().substring(PAGES.length()), PageFile.of(kept.fd()));
+                    String[] ids = kept.label().substring(PAGES.length()).split(" ");
+                    pages.put(ids[0], PageFile.of(kept.fd()));
+                    origins.put(ids[0], Long.parseLong(ids[1]));
                 } else {
                     String process = kept.label().substring(MISSING.length());
                     lazy.adopt(
                             Long.parseLong(process),
+                            java.util.Objects.requireNonNull(origins.get(process)),
                             new MissingPages(kept.fd()),
                             java.util.Objects.requireNonNull(pages.remove(process)));
                 }
             }
-            fills.put(service, new Fill(lazy, keeper));
+            Remainder rest = words.length < 4 ? null : new Remainder(new MoveId(words[2]), new NodeId(words[3]));
+            fills.put(service, new Fill(lazy, keeper, rest));
             lazy.answer();
             lazy.fillAll();
             follow(service, () -> true); // a dead process is found out by filling it

@@ -13,10 +13,22 @@ import org.slf4j.LoggerFactory;
 /**
  * How the memory of one move travels.
  *
- * @param preCopy ahead of the dump, while the service runs
  * @param reason why, for people
  */
-record MemoryPlan(boolean preCopy, String reason, MoveOptions options) {
+record MemoryPlan(Way way, String reason, MoveOptions options) {
+
+    /** What happens with private memory. */
+    enum Way {
+        /** It is CRIU's, like the rest. */
+        STOP,
+        /** It goes ahead in rounds; what is left when they do not shrink goes while the service stands still. */
+        PRE_COPY,
+        /** The same, but what is left goes after the service runs on the target. */
+        PRE_COPY_THEN_HYBRID,
+        /** All of it goes after the service runs on the target. */
+        HYBRID
+    }
+
 
     private static final Logger LOG = LoggerFactory.getLogger(MemoryPlan.class);
     private static final int O_DIRECT = 040000;
@@ -28,20 +40,44 @@ record MemoryPlan(boolean preCopy, String reason, MoveOptions options) {
      */
     static MemoryPlan of(MoveOptions options, Capsule capsule) throws IOException {
         if (options.mode() == MemoryMode.STOP) {
-            return new MemoryPlan(false, "asked for", options);
+            return new MemoryPlan(Way.STOP, "asked for", options);
+        }
+        boolean allowed = capsule.spec().hybridMoves();
+        if (options.mode() == MemoryMode.HYBRID) {
+            if (!allowed) {
+                throw new IOException("service " + capsule.service() + " does not allow hybrid moves, in which it depends on"
+                        + " both nodes for a while; add 'hybridMoves: true' to its spec, or use another --mode");
+            }
+            return new MemoryPlan(Way.HYBRID, "asked for", options);
         }
         String obstacle = obstacle(capsule);
         if (obstacle.isEmpty()) {
             return new MemoryPlan(
-                    true, options.mode() == MemoryMode.PRE_COPY ? "asked for" : "the shortest pause", options);
+                    allowed && options.mode() == MemoryMode.AUTO ? Way.PRE_COPY_THEN_HYBRID : Way.PRE_COPY,
+                    options.mode() == MemoryMode.PRE_COPY ? "asked for" : "the shortest pause",
+                    options);
         }
         if (options.mode() == MemoryMode.PRE_COPY) {
             throw new IOException(obstacle + "; use --mode stop");
         }
-        return new MemoryPlan(false, obstacle, options);
+        return new MemoryPlan(Way.STOP, obstacle, options);
     }
 
     /** Why writes to this service's memory could go unseen; empty if they cannot. */
+    /** As it is told. */
+    MemoryMode mode() {
+        return switch (way) {
+            case STOP -> MemoryMode.STOP;
+            case PRE_COPY, PRE_COPY_THEN_HYBRID -> MemoryMode.PRE_COPY;
+            case HYBRID -> MemoryMode.HYBRID;
+        };
+    }
+
+    /** Whether pages come one by one, in any order. */
+    boolean stored() {
+        return way != Way.STOP;
+    }
+
     private static String obstacle(Capsule capsule) {
         try {
             KernelFeatures kernel = KernelFeatures.probe();

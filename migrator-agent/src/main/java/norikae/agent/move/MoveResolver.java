@@ -116,7 +116,7 @@ public final class MoveResolver {
                 Outcome _ = verdicts.insist(new Command.RevertMove(
                         id, "the target lost power or its agent before it let the service run", now));
             } else if (context.capsules().find(move.service()).isPresent()) {
-                Outcome _ = verdicts.insist(new Command.MarkResumed(id, now));
+                markResumed(id, move.service());
             } else {
                 Outcome _ = verdicts.insist(new Command.MarkResumed(id, now));
                 reportGone(move.service(), "its processes were gone after the move " + id);
@@ -180,13 +180,13 @@ public final class MoveResolver {
                 Capsule capsule = residue.adoptReleased();
                 targets.letRun(capsule, id);
                 ImageDirectory.of(context.imageRoot(), id).remove();
-                Outcome _ = verdicts.insist(new Command.MarkResumed(id, System.currentTimeMillis()));
+                markResumed(id, residue.service());
             }
             case ADOPT -> {
                 Capsule capsule = residue.adoptReleased();
                 capsule.markRunning(capsule.epoch());
                 ImageDirectory.of(context.imageRoot(), id).remove();
-                Outcome _ = verdicts.insist(new Command.MarkResumed(id, System.currentTimeMillis()));
+                markResumed(id, residue.service());
             }
             case REVERT -> {
                 // Dead first, then given back, then forgotten: whoever repeats this finds enough to go on.
@@ -201,6 +201,13 @@ public final class MoveResolver {
                 reportGone(residue.service(), "its processes were gone after the move " + id);
                 discard(residue, id);
             }
+        }
+    }
+
+    /** The source may destroy its copy, unless some of the service's memory is only there: a later look will tell. */
+    private void markResumed(MoveId id, ServiceName service) throws InterruptedException {
+        if (!context.fills().drains(service)) {
+            Outcome _ = verdicts.insist(new Command.MarkResumed(id, System.currentTimeMillis()));
         }
     }
 

@@ -1,6 +1,8 @@
 package norikae.agent.move;
 
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -12,6 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import norikae.agent.api.v1.CancelMoveReply;
 import norikae.agent.api.v1.PrepareMoveRequest;
+import norikae.agent.api.v1.RemainderPages;
+import norikae.agent.api.v1.RemainderRequest;
 import norikae.agent.api.v1.TargetUpdate;
 import norikae.agent.capsule.Capsule;
 import norikae.agent.capsule.EmptyCapsule;
@@ -180,6 +184,12 @@ public final class Moves implements TicketCheck {
     /** The target's part of DivertFrames. */
     public void divert(MoveId id) {
         target(id).divertFrames();
+    }
+
+    /** The source's part of SendRemainder. */
+    public StreamObserver<RemainderRequest> sendRemainder(
+            String caller, ServerCallStreamObserver<RemainderPages> reply) {
+        return new RemainderSource(context, caller, reply);
     }
 
     /** The target's part of DiscardMove. */

@@ -56,6 +56,7 @@ final class PreCopy implements AutoCloseable {
     private final GivenMaps maps = new GivenMaps();
     private long sentBytes;
     private long skippedBytes;
+    private boolean leavesTheRest; // set by the copying thread before anything is stopped
 
     private record Left(long process, Range range) {}
 
@@ -120,6 +121,15 @@ final class PreCopy implements AutoCloseable {
         }
     }
 
+    /** What is pending when everything is stopped stays here until the service runs on the target. */
+    void leaveTheRest() {
+        leavesTheRest = true;
+    }
+
+    boolean leavesTheRest() {
+        return leavesTheRest;
+    }
+
     Convergence convergence() {
         return convergence;
     }
@@ -143,10 +153,14 @@ final class PreCopy implements AutoCloseable {
             } finally {
                 looked.countDown();
             }
-            sender.send(out, true, bytes -> {
-                sentBytes += bytes;
-                listener.sent(bytes, out);
-            });
+            if (leavesTheRest) {
+                RemainderFile.send(sender.takePending(out), out);
+            } else {
+                sender.send(out, true, bytes -> {
+                    sentBytes += bytes;
+                    listener.sent(bytes, out);
+                });
+            }
             out.push();
             return null;
         });

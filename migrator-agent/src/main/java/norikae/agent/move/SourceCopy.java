@@ -115,7 +115,7 @@ final class SourceCopy implements DumpListener, PageSink {
         this.timeline = timeline;
         this.promise = promise;
         this.plan = plan;
-        this.preCopy = plan.preCopy() ? new PreCopy(plan.options(), capsule, rounds()) : null;
+        this.preCopy = plan.stored() ? new PreCopy(plan.options(), capsule, rounds()) : null;
         this.diverting =
                 Thread.ofPlatform().daemon().name("divert-" + capsule.service()).unstarted(this::divertFrames);
     }
@@ -141,7 +141,9 @@ final class SourceCopy implements DumpListener, PageSink {
             capsule.markMovingOut(move.id().value());
             move.post(new MoveEvent.CopyStarted(1));
             JvmHeaps heaps = trim();
-            if (preCopy != null) {
+            if (preCopy != null && plan.way() == MemoryPlan.Way.HYBRID) {
+                preCopy.leaveTheRest();
+            } else if (preCopy != null) {
                 copyAhead(preCopy, heaps, out);
             }
             CriuDump running = new CriuDump(
@@ -167,6 +169,9 @@ final class SourceCopy implements DumpListener, PageSink {
             }
             if (context.settings().audit()) {
                 Audit.send(capsule, out);
+            }
+            if (preCopy != null && preCopy.leavesTheRest()) {
+                preCopy.awaitLastRound(); // the list of what stays here is one of the files
             }
             out.filesComplete(); // the target can begin to rebuild
             sendKeptFrames(out);
@@ -307,6 +312,11 @@ final class SourceCopy implements DumpListener, PageSink {
             throw new IOException("the pause would be longer than the "
                     + plan.options().maxPause().toMillis() + " ms allowed: " + figures
                     + "; allow a longer one with --max-pause, or use --mode auto");
+        }
+        if (verdict == Convergence.Verdict.HOPELESS && plan.way() == MemoryPlan.Way.PRE_COPY_THEN_HYBRID) {
+            ahead.leaveTheRest();
+            move.decided(MemoryMode.HYBRID, "the pause would not get shorter, so the rest follows it: " + figures);
+            return;
         }
         move.decided(
                 MemoryMode.PRE_COPY,

@@ -251,7 +251,7 @@ final class SourceMove {
             case Outcome.Accepted accepted -> epoch = accepted.epoch();
         }
         MemoryPlan plan = MemoryPlan.of(options, capsule);
-        reporter.decided(plan.preCopy() ? MemoryMode.PRE_COPY : MemoryMode.STOP, plan.reason());
+        reporter.decided(plan.mode(), plan.reason());
         long memory = SourceCapsules.residentBytes(capsule);
         reporter.expect(memory);
         PrepareMoveReply reply = context.peers()
@@ -265,7 +265,7 @@ final class SourceMove {
                         .setBasePid(capsule.basePid())
                         .setMemoryBytes(memory)
                         .setLogPath(capsule.logPath().toString())
-                        .setPageStore(plan.preCopy())
+                        .setPageStore(plan.stored())
                         .build());
         copy = new SourceCopy(context, this, capsule, to, epoch, reply, plan, timeline, promise);
         watch = TargetWatch.start(context.peers().stream(to), id, timeline, this::post);

@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import norikae.agent.capsule.Capsule;
 import norikae.agent.criu.GroupStop;
+import norikae.failover.model.Command;
 import norikae.failover.model.MoveId;
+import norikae.failover.model.NodeId;
+import norikae.failover.model.Outcome;
+import norikae.failover.model.ServiceRecord;
 
 /** The one way in which a copy that came here begins to run; used by the live move and by the resolver alike. */
 final class TargetCapsules {
@@ -36,5 +40,28 @@ final class TargetCapsules {
         } catch (IOException e) {
             throw new UncheckedIOException("service " + capsule.service() + " owns its epoch but cannot be let run", e);
         }
+    }
+
+    /**
+     * The service runs here, and the rest of its memory is lost with the other node. It must not go on without; what it is
+     * reported for is what it is.
+     */
+    void lose(Capsule capsule, MoveId id, NodeId source) throws InterruptedException {
+        LogVerdicts verdicts = new LogVerdicts(context.log(), context.settings());
+        long now = System.currentTimeMillis();
+        Outcome _ = verdicts.insist(new Command.ReportService(
+                capsule.service(),
+                context.self(),
+                capsule.epoch(),
+                ServiceRecord.Phase.FAILED,
+                "the rest of its memory was lost with node " + source + " during the drain of move " + id,
+                now));
+        try {
+            capsule.cgroup().kill();
+        } catch (IOException e) {
+            throw new UncheckedIOException("processes of " + capsule.service() + " could not be killed", e);
+        }
+        context.fills().forget(capsule.service());
+        Outcome _ = verdicts.insist(new Command.MarkResumed(id, now)); // nobody needs the frozen copy any more
     }
 }

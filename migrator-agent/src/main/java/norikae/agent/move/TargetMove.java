@@ -67,6 +67,7 @@ final class TargetMove {
     private KeptFrames frames = KeptFrames.NONE;
     private boolean restoring;
     private @Nullable CriuRestore prepared;
+    private @Nullable RemainderDrain drain;
     private String discardReason = "";
 
     /** How far it has come; grows only. */
@@ -234,13 +235,16 @@ final class TargetMove {
         });
     }
 
-    private synchronized void received() {
+    private synchronized void received() throws IOException {
         if (stage == Stage.RECEIVING) {
-            stage = Stage.RECEIVED;
-            notifyAll();
-            if (fill != null) {
+            if (fill != null && store != null) {
+                if (RemainderFile.promise(images.directory(), store)) {
+                    drain = context.fills().drain(service, id, source, context);
+                }
                 fill.answer(); // CRIU itself touches memory while it rebuilds
             }
+            stage = Stage.RECEIVED;
+            notifyAll();
         }
     }
 
@@ -332,7 +336,9 @@ final class TargetMove {
     /** After the point of no return: forward. */
     private void letRun(Capsule capsule) throws InterruptedException {
         context.faults().reached(FaultPoint.TARGET_RELEASED, service.value());
+        RemainderDrain remainder = drain();
         if (context.settings().audit()) {
+            boolean _ = remainder == null || remainder.run();
             boolean _ = context.fills().await(service, AUDIT_PATIENCE);
             Audit.compare(capsule, images.directory());
         }
@@ -341,11 +347,28 @@ final class TargetMove {
         context.fills().follow(service, capsule::alive);
         context.faults().reached(FaultPoint.TARGET_RESUMED, service.value());
         tell(TargetUpdate.Kind.RESUMED, "");
-        Outcome _ = verdicts.insist(new Command.MarkResumed(id, System.currentTimeMillis()));
         frames().close();
         images.remove();
+        if (remainder != null) {
+            context.faults().reached(FaultPoint.TARGET_DRAINING, service.value());
+            if (!remainder.run()) {
+                lose(capsule);
+                return;
+            }
+        }
+        Outcome _ = verdicts.insist(new Command.MarkResumed(id, System.currentTimeMillis()));
         context.capsules().forgetMove(id.value());
         LOG.info("move={} service={} runs here under epoch {}", id, service, capsule.epoch());
+        whenEnded.accept(this);
+    }
+
+    private synchronized @Nullable RemainderDrain drain() {
+        return drain;
+    }
+
+    /** What the service has written since it runs here is gone with it; what it had not got yet is on a node that is lost. */
+    private void lose(Capsule capsule) throws InterruptedException {
+        new TargetCapsules(context).lose(capsule, id, source);
         whenEnded.accept(this);
     }
 

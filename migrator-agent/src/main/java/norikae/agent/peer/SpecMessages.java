@@ -39,7 +39,7 @@ public final class SpecMessages {
         if (spec.node() != null) {
             message.setNode(spec.node().value());
         }
-        return message.build();
+        return message.setHybridMoves(spec.hybridMoves()).build();
     }
 
     /** @throws ApiException INVALID_ARGUMENT naming the field */
@@ -57,7 +57,8 @@ public final class SpecMessages {
                             message.getCpus() == 0 ? null : message.getCpus(),
                             message.getProcesses() == 0 ? null : message.getProcesses(),
                             message.getOpenFiles() == 0 ? null : message.getOpenFiles()),
-                    message.getNode().isEmpty() ? null : new NodeId(message.getNode()));
+                    message.getNode().isEmpty() ? null : new NodeId(message.getNode()),
+                    message.getHybridMoves() ? true : null);
         } catch (IllegalArgumentException e) {
             throw new ApiException(Status.Code.INVALID_ARGUMENT, "service spec: " + e.getMessage(), e);
         }

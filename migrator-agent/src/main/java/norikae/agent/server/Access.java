@@ -38,6 +38,7 @@ final class Access {
             Map.entry(PeerGrpc.getFollowMoveMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getDivertFramesMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getDiscardMoveMethod().getFullMethodName(), NODES),
+            Map.entry(PeerGrpc.getSendRemainderMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getPingMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getListLogPartsMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getReadLogPartMethod().getFullMethodName(), NODES),

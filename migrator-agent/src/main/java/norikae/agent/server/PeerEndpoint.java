@@ -21,6 +21,8 @@ import norikae.agent.api.v1.PingRequest;
 import norikae.agent.api.v1.PrepareMoveReply;
 import norikae.agent.api.v1.PrepareMoveRequest;
 import norikae.agent.api.v1.ReadLogPartRequest;
+import norikae.agent.api.v1.RemainderPages;
+import norikae.agent.api.v1.RemainderRequest;
 import norikae.agent.api.v1.TargetUpdate;
 import norikae.agent.config.AgentConfig;
 import norikae.agent.move.Moves;
@@ -111,6 +113,12 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
             moves.discard(new MoveId(request.getMoveId()), request.getReason());
             return DiscardMoveReply.newBuilder().setOutcome("discarded").build();
         });
+    }
+
+    @Override
+    public StreamObserver<RemainderRequest> sendRemainder(StreamObserver<RemainderPages> reply) {
+        String caller = RoleInterceptor.caller().map(PeerIdentity::name).orElse("");
+        return moves.sendRemainder(caller, (ServerCallStreamObserver<RemainderPages>) reply);
     }
 
     @Override

@@ -97,12 +97,13 @@ public final class SpecReader {
         SortedMap<String, String> environment = environment(fields.fields("environment"));
         Limits limits = limits(fields.fields("limits"));
         NodeId node = fields.parsed("node", fields.text("node", "name a node, such as node-a"), NodeId::new);
+        Boolean hybrid = fields.bool("hybridMoves", false) ? true : null;
         fields.finish();
         if (!problems.isEmpty() || name == null || command == null || address == null || user == null) {
             return null;
         }
         return new ServiceSpec(
-                name, command, address, environment, user, directory == null ? "/" : directory, limits, node);
+                name, command, address, environment, user, directory == null ? "/" : directory, limits, node, hybrid);
     }
 
     private static @Nullable List<String> command(Fields fields) {

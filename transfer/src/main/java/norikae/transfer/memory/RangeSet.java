@@ -9,19 +9,19 @@ import norikae.linux.ProcessMemory.Range;
 import org.jspecify.annotations.Nullable;
 
 /** A set of addresses, kept as ranges that neither touch nor overlap. Not thread-safe. */
-final class RangeSet {
+public final class RangeSet {
 
     private final NavigableMap<Long, Long> ends = new TreeMap<>(); // by start
     private long bytes;
 
-    RangeSet() {}
+    public RangeSet() {}
 
-    RangeSet(RangeSet other) {
+    public RangeSet(RangeSet other) {
         ends.putAll(other.ends);
         bytes = other.bytes;
     }
 
-    void add(Range range) {
+    public void add(Range range) {
         if (range.bytes() == 0) {
             return;
         }
@@ -45,11 +45,11 @@ final class RangeSet {
         bytes += end - start;
     }
 
-    void addAll(Iterable<Range> ranges) {
+    public void addAll(Iterable<Range> ranges) {
         ranges.forEach(this::add);
     }
 
-    void remove(Range range) {
+    public void remove(Range range) {
         for (Range part : within(range)) {
             long start = part.start();
             Map.Entry<Long, Long> holder = ends.floorEntry(start);
@@ -66,12 +66,12 @@ final class RangeSet {
         }
     }
 
-    void removeAll(Iterable<Range> ranges) {
+    public void removeAll(Iterable<Range> ranges) {
         ranges.forEach(this::remove);
     }
 
     /** The parts of {@code range} that are in the set, ascending. */
-    List<Range> within(Range range) {
+    public List<Range> within(Range range) {
         List<Range> parts = new ArrayList<>();
         if (range.bytes() == 0) {
             return parts;
@@ -87,14 +87,14 @@ final class RangeSet {
         return parts;
     }
 
-    boolean containsAll(Range range) {
+    public boolean containsAll(Range range) {
         Map.Entry<Long, Long> entry = ends.floorEntry(range.start());
         return range.bytes() == 0 || (entry != null && entry.getValue() >= range.end());
     }
 
     /** The range around or after {@code address}, cut off at it; null if there is none. */
     @Nullable
-    Range from(long address) {
+    public @Nullable Range from(long address) {
         Map.Entry<Long, Long> entry = ends.floorEntry(address);
         if (entry != null && entry.getValue() > address) {
             return new Range(address, entry.getValue());
@@ -104,21 +104,21 @@ final class RangeSet {
     }
 
     /** All of it, ascending; a copy. */
-    List<Range> ranges() {
+    public List<Range> ranges() {
         List<Range> ranges = new ArrayList<>(ends.size());
         ends.forEach((start, end) -> ranges.add(new Range(start, end)));
         return ranges;
     }
 
-    long bytes() {
+    public long bytes() {
         return bytes;
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return ends.isEmpty();
     }
 
-    void clear() {
+    public void clear() {
         ends.clear();
         bytes = 0;
     }
