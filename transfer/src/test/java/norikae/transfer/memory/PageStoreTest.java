@@ -53,6 +53,46 @@ class PageStoreTest {
     }
 
     @Test
+    void whatIsPromisedIsMissingUntilItComesAndOnlyThen() throws IOException {
+        store.put(SPACE, BASE, pages(4, 1));
+        store.promise(SPACE, BASE + PAGE, 2);
+        StoredSpace space = store.space(7);
+        assertThat(space.promises(BASE + PAGE)).isTrue();
+        assertThat(space.at(BASE + PAGE, PAGE)).as("what is overtaken").isNull();
+        assertThat(space.gap(BASE + PAGE, 100 * PAGE)).as("nobody may take it for zeros").isZero();
+        assertThat(space.arrived(BASE, pages(4, 5))).containsExactly(new Range(BASE + PAGE, BASE + 3 * PAGE));
+        assertThat(content(space, BASE)).as("what was not promised").isEqualTo((byte) 1);
+        assertThat(content(space, BASE + PAGE)).isEqualTo((byte) 5);
+        assertThat(space.promises(BASE + PAGE)).isFalse();
+        assertThat(space.arrived(BASE, pages(4, 6))).as("a second time").isEmpty();
+    }
+
+    @Test
+    void aPromiseThatNobodyWantsAnyMoreIsForgotten() throws IOException {
+        store.promise(SPACE, BASE, 4);
+        store.discard(SPACE, BASE, 3);
+        StoredSpace space = store.space(7);
+        assertThat(space.arrived(BASE, pages(4, 1)))
+                .containsExactly(new Range(BASE + 3 * PAGE, BASE + 4 * PAGE));
+        assertThat(space.at(BASE, PAGE)).isNull();
+    }
+
+    @Test
+    void whoTakesThePagesOverKnowsThePromises() throws IOException {
+        store.put(SPACE, BASE, pages(2, 1));
+        store.promise(SPACE, BASE + 2 * PAGE, 100_000);
+        StoredSpace before = store.space(7);
+        before.arrived(BASE + 2 * PAGE, pages(1, 2));
+        StoredSpace after =
+                StoredSpace.adopt(7, 7, PageFile.of(before.file().descriptor().duplicate(3)));
+        assertThat(after.promised())
+                .containsExactly(new Range(BASE + 3 * PAGE, BASE + 100_002L * PAGE))
+                .isEqualTo(before.promised());
+        assertThat(after.at(BASE, 10 * PAGE)).isEqualTo(new Range(BASE, BASE + 3 * PAGE));
+        after.close();
+    }
+
+    @Test
     void whatCameLastIsPutInFirst() throws IOException {
         store.put(SPACE, BASE, pages(20, 1));
         store.put(SPACE, BASE + 5 * PAGE, pages(2, 2));
