@@ -30,6 +30,7 @@ public final class LazyFill implements AutoCloseable {
     private final Keeper keeper;
     private final List<FilledProcess> processes = new CopyOnWriteArrayList<>();
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
+    private final List<MissingPages> waitingForEver = new CopyOnWriteArrayList<>();
     private final CountDownLatch drained = new CountDownLatch(1);
     private final AtomicInteger children = new AtomicInteger();
     private volatile boolean started;
@@ -79,7 +80,20 @@ public final class LazyFill implements AutoCloseable {
 
     /** A process has a child that misses the same pages. Children have negative numbers of our own. */
     private void forked(MissingPages child, StoredSpace parent) throws IOException {
-        attach(new FilledProcess(child, parent.fork(-children.incrementAndGet()), this::forked));
+        long id = -children.incrementAndGet();
+        FilledProcess process;
+        try {
+            process = new FilledProcess(child, parent.fork(name + id, id), this::forked);
+        } catch (IOException e) {
+            waitingForEver.add(child); // if it were closed, the child would read zeros where it should wait
+            throw e;
+        }
+        try {
+            keeper.keep(id, process.missing(), process.space().file());
+        } catch (IOException e) {
+            LOG.warn("{}: a forked process would not survive this agent's death now: {}", name, e.getMessage());
+        }
+        enter(process);
     }
 
     /** The store is complete: answers faults from now on. */
@@ -169,6 +183,7 @@ public final class LazyFill implements AutoCloseable {
         }
         processes.forEach(FilledProcess::close);
         processes.clear();
+        waitingForEver.forEach(MissingPages::close);
         store.close();
     }
 
