@@ -253,8 +253,11 @@ public final class Procfs {
         return lines.isEmpty() ? lines : lines.subList(1, lines.size());
     }
 
-    /** Bytes, not characters, are what the kernel gives: names of files are what they are. */
-    static List<String> lines(int pid, String file) throws IOException {
+    /**
+     * The lines of a text file of the process. Bytes, not characters, are what the kernel gives: names of files are what
+     * they are.
+     */
+    public static List<String> lines(int pid, String file) throws IOException {
         String text = text(pid, file);
         return text.isEmpty() ? List.of() : Arrays.asList(text.split("\n")); // and at no other character
     }

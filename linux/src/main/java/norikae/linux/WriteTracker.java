@@ -4,11 +4,12 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import norikae.linux.ProcessMemory.Range;
 
 /**
@@ -17,7 +18,7 @@ import norikae.linux.ProcessMemory.Range;
  * a millisecond), and PAGEMAP_SCAN, which finds the written pages and protects them again in one step. Linux 6.7.
  *
  * <p>What it cannot see: pages that were given back (MADV_DONTNEED, munmap) are not written but gone; ask {@link
- * #populated} for what is left. New mappings are not covered until {@link #cover} is called for them, and remapped ones
+ * #populated} for what is left. New mappings are not covered until {@link #coverAll} is called, and remapped ones
  * ({@code mremap}) have lost their cover. Sources: ioctl_userfaultfd(2); Documentation/admin-guide/mm/pagemap.rst.
  *
  * <p>Thread-safe, except for {@link #refresh}, and {@link #close} must come last.
@@ -37,13 +38,13 @@ public final class WriteTracker implements AutoCloseable {
     private final int pid;
     private final OwnedFd userfaultfd;
     private Pagemap pagemap;
-    private final long stoppedNanos;
+    private final AtomicLong stopped;
 
-    private WriteTracker(int pid, OwnedFd userfaultfd, Pagemap pagemap, long stoppedNanos) {
+    private WriteTracker(int pid, OwnedFd userfaultfd, Pagemap pagemap, AtomicLong stopped) {
         this.pid = pid;
         this.userfaultfd = userfaultfd;
         this.pagemap = pagemap;
-        this.stoppedNanos = stoppedNanos;
+        this.stopped = stopped;
     }
 
     /**
@@ -62,16 +63,15 @@ public final class WriteTracker implements AutoCloseable {
                 LibC.syscall("UFFDIO_API", Numbers.IOCTL, "pid=" + pid, userfaultfd.fd(), UFFDIO_API, api.address());
             }
             Pagemap pagemap = Pagemap.of(pid);
-            return new WriteTracker(pid, userfaultfd, pagemap, stopped.get());
+            return new WriteTracker(pid, userfaultfd, pagemap, stopped);
         } catch (IOException e) {
             userfaultfd.close();
             throw e;
         }
     }
 
-    /** On a thread of its own: ptrace obeys the thread that attached and no other. */
     private static OwnedFd userfaultfdOf(int pid, AtomicLong stopped) throws IOException {
-        FutureTask<OwnedFd> task = new FutureTask<>(() -> {
+        return PtraceThread.run(pid, () -> {
             try (PidFd process = PidFd.open(pid);
                     Stopwatch _ = new Stopwatch(stopped);
                     RemoteSyscall remote = RemoteSyscall.into(pid)) {
@@ -86,23 +86,6 @@ public final class WriteTracker implements AutoCloseable {
                 }
             }
         });
-        Thread.ofPlatform().name("ptrace-" + pid).start(task);
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return task.get();
-                } catch (InterruptedException e) {
-                    interrupted = true; // it takes a millisecond, and must not be left half-way
-                } catch (ExecutionException e) {
-                    throw e.getCause() instanceof IOException io ? io : new IOException("process " + pid, e.getCause());
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 
     private record Stopwatch(AtomicLong to, long begin) implements AutoCloseable {
@@ -113,7 +96,7 @@ public final class WriteTracker implements AutoCloseable {
 
         @Override
         public void close() {
-            to.set(System.nanoTime() - begin);
+            to.accumulateAndGet(System.nanoTime() - begin, Math::max);
         }
     }
 
@@ -129,19 +112,46 @@ public final class WriteTracker implements AutoCloseable {
         pagemap = fresh;
     }
 
-    /** For how long, at most, the one thread stood still; the others did not. */
+    /** For how long at a time, at most, the process stood still: one thread to begin with, all of them for each covering. */
     public long stoppedNanos() {
-        return stoppedNanos;
+        return stopped.get();
     }
 
     /**
-     * Covers a mapping: from here on writes to it are seen. All of it counts as written now, also pages that have no content
-     * yet.
+     * Covers the mappings that {@code which} chooses, all at one moment in which the process stands still.
+     *
+     * <p>Why it must: a mapping that changes between the look at it and its covering would be covered in part, and then is two
+     * mappings, which {@code mremap} refuses to take for one: the program would fail where it never failed before.
+     *
+     * @param patience for how long a thread may take to stand still
+     * @return those that are covered now; writes to them are seen from here on
+     * @throws LinuxException EBUSY if the process did not stand still in time; ESRCH if it is gone, or has replaced its memory
+     *     ({@code exec}) since {@link #of}
+     */
+    public List<Range> coverAll(Predicate<Procfs.Mapping> which, Duration patience) throws IOException {
+        return PtraceThread.run(pid, () -> {
+            try (Stopwatch _ = new Stopwatch(stopped);
+                    StoppedProcess _ = StoppedProcess.of(pid, patience)) {
+                List<Range> covered = new ArrayList<>();
+                for (Procfs.Mapping mapping : Procfs.maps(pid)) {
+                    Range range = new Range(mapping.start(), mapping.end());
+                    if (which.test(mapping) && cover(range)) {
+                        covered.add(range);
+                    }
+                }
+                return covered;
+            }
+        });
+    }
+
+    /**
+     * Covers one mapping, for those who know that it does not change meanwhile: from here on writes to it are seen. All of it
+     * counts as written now, also pages that have no content yet.
      *
      * @return false if this kind of mapping cannot be covered, or is gone
      * @throws LinuxException ESRCH if the process is gone, or has replaced its memory ({@code exec}) since {@link #of}
      */
-    public boolean cover(Range mapping) throws LinuxException {
+    boolean cover(Range mapping) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment register = arena.allocate(32, 8); // struct uffdio_register
             register.set(ValueLayout.JAVA_LONG, 0, mapping.start());
@@ -159,7 +169,8 @@ public final class WriteTracker implements AutoCloseable {
     /**
      * The pages of {@code range} that were written since this was last asked, which from now on count as not written.
      *
-     * @return empty if not all of it is covered: it is new, or was remapped
+     * @return empty if not all of it is covered: it is new, or was remapped; what was written in the parts that are covered
+     *     may then have been forgotten, as the kernel asks mapping by mapping and keeps what it knows when one is refused
      */
     public Optional<List<Range>> takeWritten(Range range) throws LinuxException {
         return pagemap.takeWritten(range);

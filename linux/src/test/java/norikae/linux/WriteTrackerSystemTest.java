@@ -38,6 +38,26 @@ class WriteTrackerSystemTest {
                 return m, ctypes.addressof(ctypes.c_char.from_buffer(m))
             memory, address = area(%d)
             others = []
+            libc = ctypes.CDLL(None, use_errno=True)
+            libc.mmap.restype = libc.mremap.restype = ctypes.c_void_p
+            libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+            libc.mremap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int]
+            libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+            churned = failed = 0
+            def churn():
+                global churned, failed
+                failure = ctypes.c_void_p(-1).value
+                while True:
+                    for pages in range(1, 40):
+                        at = libc.mmap(None, pages * 4096, 3, 0x22, -1, 0)
+                        ctypes.memset(at, 1, pages * 4096)
+                        to = libc.mremap(at, pages * 4096, (80 - pages) * 4096, 1)
+                        if to == failure:
+                            failed += 1
+                            libc.munmap(at, pages * 4096)
+                        else:
+                            libc.munmap(to, (80 - pages) * 4096)
+                    churned += 1
             print(address, flush=True)
             while True:
                 words = os.read(0, 1000).decode().split()
@@ -53,6 +73,10 @@ class WriteTrackerSystemTest {
                     answer = str(others[-1][1])
                 elif words[0] == 'seen':
                     answer = str(seen)
+                elif words[0] == 'churn':
+                    threading.Thread(target=churn, daemon=True).start()
+                elif words[0] == 'churned':
+                    answer = '%%d %%d' %% (churned, failed)
                 elif words[0] == 'sleep':
                     begin = time.monotonic()
                     time.sleep(float(words[1]))
@@ -166,6 +190,56 @@ class WriteTrackerSystemTest {
                     .as("nothing is there")
                     .isFalse();
         }
+    }
+
+    @Test
+    void aProgramThatRemapsWhileItsMappingsAreCoveredNeverFails() throws Exception {
+        ask("churn");
+        ask("churn");
+        try (WriteTracker tracker = WriteTracker.of(child.pid())) {
+            int begin = churned()[0];
+            for (int i = 0; i < 300 || churned()[0] < begin + 20; i++) {
+                tracker.refresh();
+                List<Range> covered = tracker.coverAll(
+                        m -> m.anonymous() && !m.shared() && !m.path().startsWith("[v"), Waiting.PATIENCE);
+                assertThat(covered).isNotEmpty();
+            }
+            assertThat(churned()[1]).as("calls of mremap that failed").isZero();
+            assertThat(tracker.stoppedNanos()).isPositive();
+        }
+        assertThat(Procfs.status(child.pid())).containsEntry("TracerPid", "0");
+    }
+
+    private int[] churned() throws IOException {
+        return Arrays.stream(ask("churned").split(" ", -1))
+                .mapToInt(Integer::parseInt)
+                .toArray();
+    }
+
+    @Test
+    void signalsArriveAtAProcessThatIsCoveredAndAStoppedOneStaysStopped() throws Exception {
+        try (WriteTracker tracker = WriteTracker.of(child.pid())) {
+            for (int i = 1; i <= 20; i++) {
+                FutureTask<List<Range>> covering =
+                        new FutureTask<>(() -> tracker.coverAll(Procfs.Mapping::anonymous, Waiting.PATIENCE));
+                Thread.ofPlatform().start(covering);
+                child.pidFd().signal(10); // SIGUSR1
+                covering.get();
+                int wanted = i;
+                Waiting.until("signal " + i + " has arrived", () -> Integer.parseInt(ask("seen")) >= wanted);
+            }
+            child.pidFd().signal(19); // SIGSTOP
+            Waiting.until("it is stopped", () -> state().startsWith("T"));
+            assertThat(tracker.coverAll(Procfs.Mapping::anonymous, Waiting.PATIENCE))
+                    .isNotEmpty();
+            Waiting.until("it is stopped again", () -> state().startsWith("T"));
+            child.pidFd().signal(18); // SIGCONT
+            assertThat(ask("write 1 1")).isEqualTo("done");
+        }
+    }
+
+    private String state() throws IOException {
+        return Procfs.status(child.pid()).getOrDefault("State", "");
     }
 
     @Test

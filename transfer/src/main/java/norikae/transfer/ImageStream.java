@@ -30,7 +30,7 @@ import norikae.transfer.wire.WireFormat;
  *
  * <p>Errors are {@link TransferException}s; after the first one every call throws it.
  */
-public final class ImageStream implements AutoCloseable {
+public final class ImageStream implements PageOutlet, AutoCloseable {
 
     /** Small frames are gathered up to this before the event loop is woken. */
     private static final int FLUSH_BYTES = 64 * 1024;
@@ -75,6 +75,7 @@ public final class ImageStream implements AutoCloseable {
      * @throws TransferFailedException if the target could not take what came so far
      * @throws TransferInterruptedException if the link broke or the target is stuck
      */
+    @Override
     public synchronized void pages(PageSpace space, long address, ByteBuffer data) throws IOException {
         int size = data.remaining();
         if (address < 0 || address % WireFormat.PAGE_BYTES != 0 || size % WireFormat.PAGE_BYTES != 0) {
@@ -113,6 +114,7 @@ public final class ImageStream implements AutoCloseable {
      * @param address a multiple of 4,096
      * @param count of pages
      */
+    @Override
     public synchronized void zeroPages(PageSpace space, long address, long count) throws IOException {
         long at = address;
         for (long left = count; left > 0; ) {

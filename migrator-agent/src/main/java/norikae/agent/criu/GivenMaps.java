@@ -2,7 +2,6 @@ package norikae.agent.criu;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,6 +11,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import norikae.linux.NoSuchProcessException;
+import norikae.linux.Procfs;
 
 /**
  * What a dumping CRIU wants of {@code /proc/PID/smaps}: the mappings, and the advice that was given for each. The kernel counts
@@ -98,9 +99,8 @@ public final class GivenMaps {
 
     private static List<String> lines(int pid, String file) throws IOException {
         try {
-            return Files.readAllLines(
-                    Path.of("/proc/" + pid + "/" + file), java.nio.charset.StandardCharsets.ISO_8859_1);
-        } catch (NoSuchFileException e) {
+            return Procfs.lines(pid, file);
+        } catch (NoSuchProcessException e) {
             return List.of();
         }
     }

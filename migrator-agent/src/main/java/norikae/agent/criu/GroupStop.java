@@ -40,6 +40,7 @@ public final class GroupStop {
     static void stop(String service, ProcessTable processes, Duration patience) throws IOException {
         long deadline = System.nanoTime() + patience.toNanos();
         Set<Integer> told = new HashSet<>();
+        boolean wereStill = false;
         while (true) {
             List<Integer> pids = processes.pids();
             boolean allStill = true;
@@ -51,15 +52,19 @@ public final class GroupStop {
                     allStill &= still(pid);
                 }
             }
-            if (allStill) {
+            // A fork may have ended between the list and the look at its parent: only a second list knows all children.
+            if (allStill && wereStill) {
                 return;
             }
+            wereStill = allStill;
             if (System.nanoTime() - deadline > 0) {
                 release(pids);
                 throw new CriuException("service " + service + ": freeze: its processes " + pids
                         + " did not stop within " + patience.toMillis() + " ms; one may hang in the kernel (state D)");
             }
-            LockSupport.parkNanos(POLL_NANOS);
+            if (!allStill) {
+                LockSupport.parkNanos(POLL_NANOS);
+            }
         }
     }
 

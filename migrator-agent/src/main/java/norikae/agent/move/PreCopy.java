@@ -237,7 +237,7 @@ final class PreCopy implements AutoCloseable {
         return sentBytes;
     }
 
-    /** For how long, at most, a thread of the service stood still so that its writes could be seen. */
+    /** For how long at a time, at most, a process of the service stood still so that its writes could be seen. */
     long stoppedNanos() {
         return sender.stoppedNanos();
     }

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import norikae.agent.capsule.Capsule;
 import norikae.agent.criu.GroupStop;
 import norikae.failover.model.Epoch;
+import norikae.linux.NoSuchProcessException;
 import norikae.linux.Procfs;
 import norikae.linux.TcpRepair;
 import org.slf4j.Logger;
@@ -22,7 +23,11 @@ final class SourceCapsules {
         long bytes = 0;
         try {
             for (int pid : capsule.cgroup().procs()) {
-                bytes += Procfs.residentBytes(pid);
+                try {
+                    bytes += Procfs.residentBytes(pid);
+                } catch (NoSuchProcessException e) {
+                    LOG.debug("pid={} ended meanwhile", pid);
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException("memory of service " + capsule.service() + " cannot be read", e);

@@ -106,22 +106,35 @@ final class FilledProcess {
         }
     }
 
+    /** Events are told once: one that cannot be followed must not lose those that came with it. */
     private void follow() throws IOException {
+        IOException failure = null;
         lock.writeLock().lock();
         try {
             for (Event event : missing.events()) {
-                switch (event) {
-                    case Event.Fault fault -> waiting.add(fault.address());
-                    case Event.Gone removed -> space.discard(removed.range());
-                    case Event.Moved moved -> {
-                        awaitArrived(moved.from());
-                        space.move(moved.from(), moved.to());
-                    }
-                    case Event.Forked child -> forks.forked(child.child(), space);
+                try {
+                    follow(event);
+                } catch (IOException e) {
+                    failure = e;
                 }
             }
         } finally {
             lock.writeLock().unlock();
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void follow(Event event) throws IOException {
+        switch (event) {
+            case Event.Fault fault -> waiting.add(fault.address());
+            case Event.Gone removed -> space.discard(removed.range());
+            case Event.Moved moved -> {
+                awaitArrived(moved.from());
+                space.move(moved.from(), moved.to());
+            }
+            case Event.Forked child -> forks.forked(child.child(), space);
         }
     }
 

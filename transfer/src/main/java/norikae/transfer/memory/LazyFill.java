@@ -35,6 +35,11 @@ public final class LazyFill implements AutoCloseable {
     private final Keeper keeper;
     private final List<FilledProcess> processes = new CopyOnWriteArrayList<>();
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
+    private final List<MissingPages> waitingForEver = new CopyOnWriteArrayList<>();
+
+    /** A child is born between two arrivals, never during one: it would not get what its parent gets. */
+    private final Object family = new Object();
+
     private final CountDownLatch drained = new CountDownLatch(1);
     private final AtomicInteger children = new AtomicInteger();
     private volatile @Nullable Elsewhere elsewhere;
@@ -87,7 +92,22 @@ public final class LazyFill implements AutoCloseable {
 
     /** A process has a child that misses the same pages. Children have negative numbers of our own. */
     private void forked(MissingPages child, StoredSpace parent) throws IOException {
-        attach(new FilledProcess(child, parent.fork(-children.incrementAndGet()), this::forked, this::hurry));
+        synchronized (family) {
+            long id = -children.incrementAndGet();
+            FilledProcess process;
+            try {
+                process = new FilledProcess(child, parent.fork(name + id, id), this::forked, this::hurry);
+            } catch (IOException e) {
+                waitingForEver.add(child); // if it were closed, the child would read zeros where it should wait
+                throw e;
+            }
+            try {
+                keeper.keep(id, parent.origin(), process.missing(), process.space().file());
+            } catch (IOException e) {
+                LOG.warn("{}: a forked process would not survive this agent's death now: {}", name, e.getMessage());
+            }
+            enter(process);
+        }
     }
 
     /** The store is complete: answers faults from now on. */
@@ -175,9 +195,11 @@ public final class LazyFill implements AutoCloseable {
 
     /** Pages have come from elsewhere. */
     public void arrived(long process, long address, ByteBuffer data) throws IOException {
-        for (FilledProcess one : processes) {
-            if (one.space().origin() == process) {
-                one.arrived(address, data);
+        synchronized (family) {
+            for (FilledProcess one : processes) {
+                if (one.space().origin() == process) {
+                    one.arrived(address, data);
+                }
             }
         }
     }
@@ -222,6 +244,7 @@ public final class LazyFill implements AutoCloseable {
         }
         processes.forEach(FilledProcess::close);
         processes.clear();
+        waitingForEver.forEach(MissingPages::close);
         store.close();
     }
 

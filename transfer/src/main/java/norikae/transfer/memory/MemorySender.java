@@ -14,7 +14,7 @@ import norikae.linux.LinuxException;
 import norikae.linux.NoSuchProcessException;
 import norikae.linux.ProcessMemory;
 import norikae.linux.ProcessMemory.Range;
-import norikae.transfer.ImageStream;
+import norikae.transfer.PageOutlet;
 import norikae.transfer.PageSpace;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -134,7 +134,7 @@ public final class MemorySender implements AutoCloseable {
         return unchangedBytes;
     }
 
-    /** For how long, at most, one thread of a process stood still so that it could be watched. */
+    /** For how long at a time, at most, a process stood still so that it could be watched. */
     public long stoppedNanos() {
         return spaces.values().stream()
                 .mapToLong(TrackedSpace::stoppedNanos)
@@ -153,14 +153,14 @@ public final class MemorySender implements AutoCloseable {
      *
      * @param frozen nothing may be missed
      */
-    public void send(ImageStream out, boolean frozen, Pace pace) throws IOException {
+    public void send(PageOutlet out, boolean frozen, Pace pace) throws IOException {
         sendGone(out);
         for (TrackedSpace space : spaces.values()) {
             send(space, out, frozen, pace);
         }
     }
 
-    private void sendGone(ImageStream out) throws IOException {
+    private void sendGone(PageOutlet out) throws IOException {
         for (Gone one : gone) {
             out.zeroPages(one.space(), one.range().start(), one.range().bytes() / PAGE);
         }
@@ -168,7 +168,7 @@ public final class MemorySender implements AutoCloseable {
     }
 
     /** What is pending, by process: for whoever sends it another way. Nothing is pending afterwards. */
-    public Map<PageSpace, List<Range>> takePending(ImageStream out) throws IOException {
+    public Map<PageSpace, List<Range>> takePending(PageOutlet out) throws IOException {
         sendGone(out);
         Map<PageSpace, List<Range>> pending = new LinkedHashMap<>();
         for (TrackedSpace space : spaces.values()) {
@@ -179,7 +179,7 @@ public final class MemorySender implements AutoCloseable {
         return pending;
     }
 
-    private void send(TrackedSpace space, ImageStream out, boolean frozen, Pace pace) throws IOException {
+    private void send(TrackedSpace space, PageOutlet out, boolean frozen, Pace pace) throws IOException {
         List<Range> piece = new ArrayList<>();
         long bytes = 0;
         for (Range range : space.pending().ranges()) {
@@ -203,7 +203,7 @@ public final class MemorySender implements AutoCloseable {
         }
     }
 
-    private void send(TrackedSpace space, List<Range> ranges, ImageStream out, boolean frozen) throws IOException {
+    private void send(TrackedSpace space, List<Range> ranges, PageOutlet out, boolean frozen) throws IOException {
         space.sending(ranges); // before they are read: what is written from here on must be seen as written
         List<Range> left = new ArrayList<>(ranges);
         while (!left.isEmpty()) {
@@ -224,7 +224,7 @@ public final class MemorySender implements AutoCloseable {
     }
 
     /** Sends what the buffer has of {@code ranges}; what is left has to be read once more. */
-    private List<Range> pass(TrackedSpace space, List<Range> ranges, ImageStream out, boolean frozen)
+    private List<Range> pass(TrackedSpace space, List<Range> ranges, PageOutlet out, boolean frozen)
             throws IOException {
         int at = 0;
         int have = buffer.limit() / PAGE * PAGE;
@@ -255,7 +255,7 @@ public final class MemorySender implements AutoCloseable {
         return left;
     }
 
-    private void changed(TrackedSpace space, long address, int at, int length, ImageStream out) throws IOException {
+    private void changed(TrackedSpace space, long address, int at, int length, PageOutlet out) throws IOException {
         int from = 0;
         while (from < length) {
             if (!space.hashes().changed(address + from, buffer, at + from)) {

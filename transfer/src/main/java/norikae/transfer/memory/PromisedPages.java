@@ -48,11 +48,6 @@ final class PromisedPages {
         }
     }
 
-    /** A child misses what its parent misses, in the same file, where it is noted already. */
-    void inherit(PromisedPages parent) {
-        ranges.addAll(parent.ranges());
-    }
-
     void add(Range range) throws LinuxException {
         ranges.add(range);
         mark(range, PROMISED);

@@ -27,7 +27,6 @@ final class StoredSpace implements AutoCloseable {
     private final RangeSet present = new RangeSet();
     private final PromisedPages promised;
     private final Deque<Range> recent = new ArrayDeque<>();
-    private boolean shared;
 
     private StoredSpace(long id, long origin, PageFile file) {
         this.id = id;
@@ -156,33 +155,46 @@ final class StoredSpace implements AutoCloseable {
     }
 
     private void giveBack(Range range) throws LinuxException {
-        if (!shared && range.bytes() > 0) {
+        if (range.bytes() > 0) {
             file.discard(range.start(), range.bytes());
         }
     }
 
-    /** A child has the same pages from now on: nothing is given back before the end. */
-    synchronized StoredSpace fork(long childId) throws LinuxException {
-        shared = true;
-        StoredSpace child =
-                new StoredSpace(childId, origin, PageFile.of(file.descriptor().duplicate(3)));
-        child.shared = true;
-        child.present.addAll(present.ranges());
-        child.promised.inherit(promised);
-        return child;
+    /**
+     * A child misses the same pages, and goes its own ways with them from now on: it gets a copy. To share one file would not
+     * do, for either may move its mappings, and then the same address means different pages to them.
+     */
+    synchronized StoredSpace fork(String name, long childId) throws LinuxException {
+        StoredSpace child = new StoredSpace(childId, origin, PageFile.create(name));
+        try {
+            for (Range part : present.ranges()) {
+                copy(part, child, part.start());
+            }
+            for (Range part : promised.ranges()) {
+                child.promised.add(part);
+            }
+            return child;
+        } catch (LinuxException | RuntimeException e) {
+            child.close();
+            throw e;
+        }
+    }
+
+    private void copy(Range part, StoredSpace into, long to) throws LinuxException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(COPY_BYTES, part.bytes()));
+        for (long at = part.start(); at < part.end(); at += buffer.capacity()) {
+            buffer.clear().limit((int) Math.min(buffer.capacity(), part.end() - at));
+            file.read(at, buffer);
+            into.file.write(to + at - part.start(), buffer.flip());
+        }
+        into.present.add(new Range(to, to + part.bytes()));
     }
 
     /** The mapping has moved, and its pages with it. */
     synchronized void move(Range from, long to) throws LinuxException {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(COPY_BYTES);
         discard(new Range(to, to + from.bytes()));
         for (Range part : present.within(from)) {
-            for (long at = part.start(); at < part.end(); at += COPY_BYTES) {
-                buffer.clear().limit((int) Math.min(COPY_BYTES, part.end() - at));
-                file.read(at, buffer);
-                file.write(to + (at - from.start()), buffer.flip());
-            }
-            present.add(new Range(to + part.start() - from.start(), to + part.end() - from.start()));
+            copy(part, this, to + part.start() - from.start());
             used(part);
         }
     }

@@ -1,8 +1,13 @@
 package norikae.transfer.memory;
 
 import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import norikae.linux.Errno;
 import norikae.linux.LinuxException;
 import norikae.linux.Pagemap;
@@ -25,8 +30,11 @@ final class TrackedSpace implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TrackedSpace.class);
 
+    private static final Duration STOP_PATIENCE = Duration.ofMillis(50);
+
     private final int pid;
     private final PageSpace space;
+    private final Mappings kernel;
 
     /** Null where it came too late to be watched: then it was only ever looked at while it stood still. */
     private @Nullable WriteTracker tracker;
@@ -40,24 +48,45 @@ final class TrackedSpace implements AutoCloseable {
     /** What must be sent: written since it was sent, or never sent. */
     private final RangeSet pending = new RangeSet();
 
-    private final PageHashes hashes = new PageHashes();
-    private long stoppedNanos;
+    /** Of these nobody knows any more what the target has: they must be sent if they have content. */
+    private final RangeSet unsure = new RangeSet();
 
-    private TrackedSpace(int pid, PageSpace space, @Nullable WriteTracker tracker) {
+    /** Had content when the watching began that need not travel. */
+    private final RangeSet skipped = new RangeSet();
+
+    private final PageHashes hashes = new PageHashes();
+
+    /** Mappings that the kernel did not let us watch: not now, as somebody else still did, or not at all. */
+    private final Set<Range> refusedOnce = new HashSet<>();
+
+    private final Set<Range> refused = new HashSet<>();
+
+    private long stoppedNanosBefore;
+
+    /** Lists a process's mappings, which may be others already when the list is read. */
+    interface Mappings {
+        List<Procfs.Mapping> of(int pid) throws IOException;
+    }
+
+    private TrackedSpace(int pid, PageSpace space, Mappings kernel, @Nullable WriteTracker tracker) {
         this.pid = pid;
         this.space = space;
+        this.kernel = kernel;
         this.tracker = tracker;
-        this.stoppedNanos = tracker == null ? 0 : tracker.stoppedNanos();
     }
 
     /** Begins to watch a process that runs. */
     static TrackedSpace watching(int pid, PageSpace space) throws IOException {
-        return new TrackedSpace(pid, space, WriteTracker.of(pid));
+        return watching(pid, space, Procfs::maps);
+    }
+
+    static TrackedSpace watching(int pid, PageSpace space, Mappings kernel) throws IOException {
+        return new TrackedSpace(pid, space, kernel, WriteTracker.of(pid));
     }
 
     /** For a process that stands still and was never watched: all of it is pending at the first look. */
     static TrackedSpace unwatched(int pid, PageSpace space) {
-        return new TrackedSpace(pid, space, null);
+        return new TrackedSpace(pid, space, Procfs::maps, null);
     }
 
     int pid() {
@@ -76,9 +105,9 @@ final class TrackedSpace implements AutoCloseable {
         return hashes;
     }
 
-    /** For how long one of its threads stood still so that this could begin. */
+    /** For how long at a time, at most, it stood still so that its writes could be seen. */
     long stoppedNanos() {
-        return stoppedNanos;
+        return Math.max(stoppedNanosBefore, tracker == null ? 0 : tracker.stoppedNanos());
     }
 
     /** These pages travel now; a write from here on makes them pending again. */
@@ -94,12 +123,14 @@ final class TrackedSpace implements AutoCloseable {
         }
         long before = pending.bytes();
         pending.removeAll(ranges);
+        skipped.addAll(ranges);
         return before - pending.bytes();
     }
 
-    /** These pages could not be read. If they still exist, the next look will find them. */
+    /** These pages could not be read. If they can be at the next look, they are pending again. */
     void missed(Range range) {
         pending.remove(range);
+        unsure.add(range);
     }
 
     /** Whether all of {@code range} was looked at, so that whatever is in it has been or will be sent. */
@@ -123,16 +154,34 @@ final class TrackedSpace implements AutoCloseable {
         if (tracker != null) {
             tracker.refresh();
         }
+        RangeSet written = new RangeSet();
+        Set<Range> watched = new HashSet<>();
+        List<Range> mappings = mappings();
+        take(mappings, watched, written);
+        if (!frozen && tracker != null && !refused.containsAll(without(mappings, watched))) {
+            take(cover(watched), watched, written);
+            mappings = mappings();
+        }
         mapped.clear();
         RangeSet content = new RangeSet();
         try (Pagemap pagemap = Pagemap.of(pid)) {
-            for (Procfs.Mapping mapping : Procfs.maps(pid)) {
-                if (travels(mapping)) {
-                    Range range = new Range(mapping.start(), mapping.end());
-                    mapped.add(range);
-                    look(range, frozen, content, pagemap);
+            for (Range mapping : mappings) {
+                mapped.add(mapping);
+                List<Range> populated = pagemap.populated(mapping);
+                content.addAll(populated);
+                if (frozen && !watched.contains(mapping)) {
+                    pending.addAll(populated); // all of it, once, now that it does not change
                 }
             }
+        }
+        written.addAll(unsure.ranges());
+        unsure.clear();
+        for (Range range : written.ranges()) {
+            pending.addAll(content.within(range));
+        }
+        RangeSet never = neverSent(content);
+        for (Range mapping : watched) {
+            pending.addAll(never.within(mapping));
         }
         RangeSet gone = new RangeSet(sent);
         gone.removeAll(content.ranges());
@@ -141,39 +190,78 @@ final class TrackedSpace implements AutoCloseable {
         retainIn(content);
         return gone.ranges();
     }
-
-    private void look(Range range, boolean frozen, RangeSet content, Pagemap pagemap) throws IOException {
-        List<Range> written = written(range, frozen);
-        RangeSet populated = new RangeSet();
-        populated.addAll(pagemap.populated(range));
-        content.addAll(populated.ranges());
-        if (written != null) {
-            for (Range part : written) {
-                pending.addAll(populated.within(part));
-            }
-        } else if (frozen) {
-            pending.addAll(populated.ranges()); // not watched: all of it, once, now that it does not change
-        }
+    /** The mappings that travel, as they are at this moment. */
+    private List<Range> mappings() throws IOException {
+        return kernel.of(pid).stream()
+                .filter(TrackedSpace::travels)
+                .map(TrackedSpace::rangeOf)
+                .toList();
     }
 
-    /** Null if the mapping cannot be watched, or is being changed just now. */
-    private @Nullable List<Range> written(Range range, boolean frozen) throws IOException {
+    private static Range rangeOf(Procfs.Mapping mapping) {
+        return new Range(mapping.start(), mapping.end());
+    }
+
+    private static List<Range> without(List<Range> ranges, Set<Range> some) {
+        return ranges.stream().filter(range -> !some.contains(range)).toList();
+    }
+
+    /** A mapping may have been overlooked before, when the kernel's list of them changed while it was read. */
+    private RangeSet neverSent(RangeSet content) {
+        RangeSet never = new RangeSet(content);
+        never.removeAll(sent.ranges());
+        never.removeAll(skipped.ranges());
+        return never;
+    }
+
+    /**
+     * What was written in mappings that are watched. The others have nothing to tell; but a mapping of which only a part is
+     * watched, because it is another one than a moment ago, may have been asked for that part, and its answer is lost.
+     */
+    private void take(List<Range> mappings, Set<Range> watched, RangeSet written) throws IOException {
         WriteTracker watching = tracker;
         if (watching == null) {
-            return null;
+            return;
         }
-        Optional<List<Range>> written = watching.takeWritten(range);
-        if (written.isPresent() || frozen) {
-            return written.orElse(null);
+        for (Range mapping : mappings) {
+            Optional<List<Range>> parts = watching.takeWritten(mapping);
+            if (parts.isPresent()) {
+                watched.add(mapping);
+                written.addAll(parts.get());
+            } else {
+                written.addAll(sent.within(mapping));
+            }
         }
-        return cover(watching, range).takeWritten(range).orElse(null);
     }
 
-    /** Best effort: what could not be covered is not covered at the next look either. */
-    private WriteTracker cover(WriteTracker watching, Range range) throws IOException {
+    /** Best effort: what could not be covered now is tried again at the next look. @return what was covered */
+    private List<Range> cover(Set<Range> watched) throws IOException {
+        Set<Range> asked = new HashSet<>();
+        Predicate<Procfs.Mapping> fresh =
+                mapping -> travels(mapping) && !watched.contains(rangeOf(mapping)) && asked.add(rangeOf(mapping));
+        List<Range> covered;
         try {
-            var _ = watching.cover(range);
-            return watching;
+            covered = coverAll(fresh);
+        } catch (LinuxException e) {
+            if (e.errno() != Errno.EBUSY) {
+                throw e;
+            }
+            LOG.debug("pid={} is not watched everywhere yet: {}", pid, e.getMessage());
+            return List.of();
+        }
+        asked.removeAll(Set.copyOf(covered));
+        for (Range mapping : asked) {
+            if (!refusedOnce.add(mapping)) {
+                refused.add(mapping);
+            }
+        }
+        return covered;
+    }
+
+    private List<Range> coverAll(Predicate<Procfs.Mapping> which) throws IOException {
+        WriteTracker watching = Objects.requireNonNull(tracker);
+        try {
+            return watching.coverAll(which, STOP_PATIENCE);
         } catch (LinuxException e) {
             if (e.errno() != Errno.ESRCH) {
                 throw e;
@@ -181,11 +269,10 @@ final class TrackedSpace implements AutoCloseable {
             // It has replaced its memory by exec, or is gone; a tracker belongs to one memory.
             LOG.debug("pid={} has another memory now", pid);
             WriteTracker fresh = WriteTracker.of(pid);
+            stoppedNanosBefore = stoppedNanos();
             watching.close();
             tracker = fresh;
-            stoppedNanos = Math.max(stoppedNanos, fresh.stoppedNanos());
-            var _ = fresh.cover(range);
-            return fresh;
+            return fresh.coverAll(which, STOP_PATIENCE);
         }
     }
 

@@ -133,11 +133,24 @@ class PageStoreTest {
     void aChildKeepsWhatItsParentHasUsed() throws IOException {
         store.put(SPACE, BASE, pages(2, 5));
         StoredSpace parent = store.space(7);
-        try (StoredSpace child = parent.fork(-1)) {
+        try (StoredSpace child = parent.fork("child", -1)) {
             parent.used(new Range(BASE, BASE + 2 * PAGE));
             assertThat(parent.isEmpty()).isTrue();
             assertThat(child.at(BASE, 2 * PAGE)).isEqualTo(new Range(BASE, BASE + 2 * PAGE));
             assertThat(content(child, BASE + PAGE)).isEqualTo((byte) 5);
+        }
+    }
+
+    @Test
+    void aParentThatMovesItsMappingDoesNotMoveItsChilds() throws IOException {
+        store.put(SPACE, BASE, pages(1, 5));
+        store.put(SPACE, BASE + 100 * PAGE, pages(1, 6));
+        StoredSpace parent = store.space(7);
+        try (StoredSpace child = parent.fork("child", -1)) {
+            parent.move(new Range(BASE, BASE + PAGE), BASE + 100 * PAGE);
+            assertThat(content(parent, BASE + 100 * PAGE)).isEqualTo((byte) 5);
+            assertThat(content(child, BASE + 100 * PAGE)).isEqualTo((byte) 6);
+            assertThat(content(child, BASE)).isEqualTo((byte) 5);
         }
     }
 

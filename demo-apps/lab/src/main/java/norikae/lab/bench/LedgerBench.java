@@ -73,7 +73,16 @@ final class LedgerBench {
                 .build());
     }
 
+    /** Waits until the ledger answers, which it does once its ballast is full, and connects clients to it. */
     static LedgerClients clients(Lab lab, int address, int connections) {
+        lab.node("client")
+                .run(
+                        "timeout",
+                        "120",
+                        "bash",
+                        "-c",
+                        "until { exec 3<>/dev/tcp/" + SUBNET.address(address) + "/" + PORT
+                                + "; } 2>/dev/null; do sleep 0.1; done; echo PING >&3; read -r answer <&3");
         return LedgerClients.start(
                 lab.node("client"),
                 lab.distribution().javaHome().resolve("bin/java"),
