@@ -6,14 +6,16 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import norikae.agent.api.v1.MemoryMode;
 import norikae.failover.fault.FaultPoint;
 
 /**
  * One fault in one state of a move, and what is to come of it.
  *
+ * @param mode how the move's memory travels; {@code AUTO} is pre-copy here
  * @param point where the move is held when the fault strikes
  */
-record FaultWalkCell(FaultPoint point, FaultWalkFault fault) {
+record FaultWalkCell(MemoryMode mode, FaultPoint point, FaultWalkFault fault) {
 
     /** How a move ends. */
     enum Outcome {
@@ -34,8 +36,19 @@ record FaultWalkCell(FaultPoint point, FaultWalkFault fault) {
     }
 
     /** All states that the walk visits: SOURCE_RESTORED is left by the target without waiting for anybody. */
-    static final List<FaultPoint> POINTS =
-            EnumSet.complementOf(EnumSet.of(SOURCE_RESTORED)).stream().toList();
+    private static final Set<FaultPoint> POINTS =
+            EnumSet.complementOf(EnumSet.of(SOURCE_RESTORED, SOURCE_DRAINING, TARGET_DRAINING));
+
+    /** States in which memory decides what is where, and so the mode does. */
+    private static final Set<FaultPoint> STOP_POINTS = EnumSet.of(SOURCE_DUMPING, SOURCE_DUMPED, TARGET_RESTORED);
+
+    private static final Set<FaultPoint> HYBRID_POINTS = EnumSet.of(
+            TARGET_RESTORED, TARGET_COMMITTED, TARGET_RESUMED, SOURCE_DRAINING, TARGET_DRAINING, SOURCE_RESUMED);
+
+    private static final Set<FaultWalkFault> FAULTS_OF_EVERY_MODE = EnumSet.of(
+            FaultWalkFault.SOURCE_AGENT_KILLED, FaultWalkFault.TARGET_AGENT_KILLED, FaultWalkFault.LINK_CUT);
+
+    static final List<MemoryMode> MODES = List.of(MemoryMode.AUTO, MemoryMode.STOP, MemoryMode.HYBRID);
 
     private static final Set<FaultPoint> SOURCE_CRIU = EnumSet.range(SOURCE_COPYING, SOURCE_RESUMED);
     private static final Set<FaultPoint> TARGET_CRIU = EnumSet.of(TARGET_RECEIVED, TARGET_RESTORED);
@@ -50,12 +63,26 @@ record FaultWalkCell(FaultPoint point, FaultWalkFault fault) {
 
     static List<FaultWalkCell> all() {
         List<FaultWalkCell> cells = new ArrayList<>();
-        for (FaultPoint point : POINTS) {
-            for (FaultWalkFault fault : FaultWalkFault.values()) {
-                cells.add(new FaultWalkCell(point, fault));
+        for (MemoryMode mode : MODES) {
+            for (FaultPoint point : points(mode)) {
+                for (FaultWalkFault fault : faults(mode)) {
+                    cells.add(new FaultWalkCell(mode, point, fault));
+                }
             }
         }
         return cells;
+    }
+
+    static Set<FaultPoint> points(MemoryMode mode) {
+        return switch (mode) {
+            case STOP -> STOP_POINTS;
+            case HYBRID -> HYBRID_POINTS;
+            default -> POINTS;
+        };
+    }
+
+    static Set<FaultWalkFault> faults(MemoryMode mode) {
+        return mode == MemoryMode.AUTO ? EnumSet.allOf(FaultWalkFault.class) : FAULTS_OF_EVERY_MODE;
     }
 
     boolean onSource() {
@@ -90,6 +117,6 @@ record FaultWalkCell(FaultPoint point, FaultWalkFault fault) {
 
     @Override
     public String toString() {
-        return point + " / " + fault.title();
+        return point + " / " + fault.title() + (mode == MemoryMode.AUTO ? "" : " / " + mode);
     }
 }

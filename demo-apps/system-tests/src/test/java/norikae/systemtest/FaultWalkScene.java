@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import norikae.agent.api.v1.MemoryMode;
+import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveUpdate;
 import norikae.agent.api.v1.NodeStatus;
 import norikae.agent.api.v1.ServiceSpec;
@@ -75,6 +77,7 @@ final class FaultWalkScene implements AutoCloseable {
                         .setWorkingDirectory("/")
                         .setMemoryBytes(512L << 20)
                         .setNode("node-a")
+                        .setHybridMoves(true)
                         .build());
                 return true;
             }
@@ -119,7 +122,7 @@ final class FaultWalkScene implements AutoCloseable {
         if (companion != null) {
             cluster.hold(target, companion);
         }
-        Move move = new Move(source, target, cell.fault() != FaultWalkFault.CANCELLED);
+        Move move = new Move(source, target, cell.mode(), cell.fault() != FaultWalkFault.CANCELLED);
         try {
             move.awaitHeld(held, cell.point().name());
             if (companion != null) {
@@ -372,14 +375,16 @@ final class FaultWalkScene implements AutoCloseable {
 
         private final String source;
         private final String target;
+        private final MemoryMode mode;
         private final ControlClient client;
         private final Thread thread;
         private volatile String id = "";
         private volatile String last = "";
 
-        Move(String source, String target, boolean onlySource) {
+        Move(String source, String target, MemoryMode mode, boolean onlySource) {
             this.source = source;
             this.target = target;
+            this.mode = mode;
             try {
                 this.client = onlySource ? ControlClient.open(onlySource()) : cluster.client();
             } catch (IOException e) {
@@ -390,7 +395,11 @@ final class FaultWalkScene implements AutoCloseable {
 
         private void run() {
             try (client;
-                    Subscription<MoveUpdate> updates = client.migrate(SERVICE, target)) {
+                    Subscription<MoveUpdate> updates = client.migrate(MoveRequest.newBuilder()
+                            .setService(SERVICE)
+                            .setTo(target)
+                            .setMode(mode)
+                            .build())) {
                 while (updates.hasNext()) {
                     MoveUpdate update = updates.next();
                     id = update.getMoveId();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import norikae.agent.api.v1.MemoryMode;
 import norikae.failover.fault.FaultPoint;
 
 /** The outcomes of a whole walk as a page of the documentation. */
@@ -13,6 +14,34 @@ final class FaultWalkTable {
 
     static void write(Path file, Map<FaultWalkCell, FaultWalkCell.Outcome> outcomes) throws IOException {
         Files.writeString(file, text(outcomes));
+    }
+
+    private static void table(
+            MemoryMode mode, Map<FaultWalkCell, FaultWalkCell.Outcome> outcomes, StringBuilder text) {
+        text.append("\n## Memory travels ").append(title(mode)).append("\n\n| state");
+        for (FaultWalkFault fault : FaultWalkCell.faults(mode)) {
+            text.append(" | ").append(fault.title());
+        }
+        text.append(" |\n|---")
+                .append("|---".repeat(FaultWalkCell.faults(mode).size()))
+                .append("|\n");
+        for (FaultPoint point : FaultWalkCell.points(mode)) {
+            text.append("| `").append(point).append('`');
+            for (FaultWalkFault fault : FaultWalkCell.faults(mode)) {
+                FaultWalkCell cell = new FaultWalkCell(mode, point, fault);
+                text.append(" | ")
+                        .append(outcomes.getOrDefault(cell, cell.expected()).title());
+            }
+            text.append(" |\n");
+        }
+    }
+
+    private static String title(MemoryMode mode) {
+        return switch (mode) {
+            case STOP -> "while the service stands still (`--mode stop`)";
+            case HYBRID -> "after the service (`--mode hybrid`)";
+            default -> "ahead (pre-copy)";
+        };
     }
 
     private static String text(Map<FaultWalkCell, FaultWalkCell.Outcome> outcomes) {
@@ -29,27 +58,15 @@ final class FaultWalkTable {
 
                 The cells say where the service runs afterwards; `-` is a fault that cannot happen, or makes no difference,
                 in that state.
-
                 """);
-        text.append("| state");
-        for (FaultWalkFault fault : FaultWalkFault.values()) {
-            text.append(" | ").append(fault.title());
-        }
-        text.append(" |\n|---".repeat(1))
-                .append("|---".repeat(FaultWalkFault.values().length))
-                .append("|\n");
-        for (FaultPoint point : FaultWalkCell.POINTS) {
-            text.append("| `").append(point).append('`');
-            for (FaultWalkFault fault : FaultWalkFault.values()) {
-                FaultWalkCell cell = new FaultWalkCell(point, fault);
-                text.append(" | ")
-                        .append(outcomes.getOrDefault(cell, cell.expected()).title());
-            }
-            text.append(" |\n");
+        for (MemoryMode mode : FaultWalkCell.MODES) {
+            table(mode, outcomes, text);
         }
         return text.append("""
 
-                Notes:
+                ## Notes
+
+                - **Modes**: what a mode does not change is walked with pre-copy only.
 
                 - **Agents** are killed with `kill -9` and started again by the node's supervisor. The target's agent stays
                   down until the source has given up, as long as nothing has been committed.

@@ -12,8 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import norikae.agent.config.AtomicFile;
 import norikae.agent.capsule.Capsule;
+import norikae.agent.config.AtomicFile;
 import norikae.failover.model.MoveId;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.ServiceName;
@@ -45,7 +45,8 @@ public final class Fills {
     private final Cgroup keepers;
     private final Map<ServiceName, Fill> fills = new ConcurrentHashMap<>();
 
-    private record Fill(LazyFill lazy, FdKeeper keeper, @Nullable Remainder remainder) {}
+    private record Fill(
+            LazyFill lazy, FdKeeper keeper, @Nullable Remainder remainder) {}
 
     /** Where the pages are that this node does not have yet. */
     private record Remainder(MoveId move, NodeId source) {}
@@ -91,7 +92,9 @@ public final class Fills {
     /** Whether some of the service's memory is still on another node. */
     boolean drains(ServiceName service) {
         Fill fill = fills.get(service);
-        return fill != null && fill.remainder() != null && !fill.lazy().promised().isEmpty();
+        return fill != null
+                && fill.remainder() != null
+                && !fill.lazy().promised().isEmpty();
     }
 
     /** Goes on with drains of an earlier life of this agent; call it after {@link #adopt}. */

@@ -29,7 +29,6 @@ record MemoryPlan(Way way, String reason, MoveOptions options) {
         HYBRID
     }
 
-
     private static final Logger LOG = LoggerFactory.getLogger(MemoryPlan.class);
     private static final int O_DIRECT = 040000;
 
@@ -45,8 +44,9 @@ record MemoryPlan(Way way, String reason, MoveOptions options) {
         boolean allowed = capsule.spec().hybridMoves();
         if (options.mode() == MemoryMode.HYBRID) {
             if (!allowed) {
-                throw new IOException("service " + capsule.service() + " does not allow hybrid moves, in which it depends on"
-                        + " both nodes for a while; add 'hybridMoves: true' to its spec, or use another --mode");
+                throw new IOException(
+                        "service " + capsule.service() + " does not allow hybrid moves, in which it depends on"
+                                + " both nodes for a while; add 'hybridMoves: true' to its spec, or use another --mode");
             }
             return new MemoryPlan(Way.HYBRID, "asked for", options);
         }

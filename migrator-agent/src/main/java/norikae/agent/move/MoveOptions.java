@@ -29,7 +29,8 @@ public record MoveOptions(MemoryMode mode, Duration maxPause, long bandwidth, in
     /** @throws ApiException INVALID_ARGUMENT naming what cannot be */
     public static MoveOptions of(MoveRequest request) {
         if (request.getMode() == MemoryMode.UNRECOGNIZED) {
-            throw invalid("mode " + request.getModeValue() + " is not known to this node: use AUTO, STOP, PRE_COPY or HYBRID");
+            throw invalid("mode " + request.getModeValue()
+                    + " is not known to this node: use AUTO, STOP, PRE_COPY or HYBRID");
         }
         if (Integer.toUnsignedLong(request.getMaxRounds()) > ROUNDS_LIMIT) {
             throw invalid(

@@ -13,8 +13,8 @@ import java.time.Duration;
  */
 public record MoveSettings(Duration stallTimeout, Duration logPatience, boolean audit, Duration drainPatience) {
 
-    public static final MoveSettings DEFAULT = new MoveSettings(
-            Duration.ofSeconds(10), Duration.ofSeconds(5), false, Duration.ofSeconds(60));
+    public static final MoveSettings DEFAULT =
+            new MoveSettings(Duration.ofSeconds(10), Duration.ofSeconds(5), false, Duration.ofSeconds(60));
 
     /**
      * The defaults, changed by the system properties {@code norikae.move.stallMillis} and {@code norikae.move.audit} (the

@@ -184,7 +184,8 @@ final class RemainderDrain implements LazyFill.Elsewhere {
         }
 
         /** Null once the call is over. */
-        @Nullable RemainderPages next() throws InterruptedException {
+        @Nullable
+        RemainderPages next() throws InterruptedException {
             long silentSince = System.nanoTime();
             while (true) {
                 RemainderPages pages = came.poll(RETRY.toMillis(), TimeUnit.MILLISECONDS);

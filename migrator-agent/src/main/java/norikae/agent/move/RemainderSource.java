@@ -77,7 +77,10 @@ final class RemainderSource implements StreamObserver<RemainderRequest> {
             if (sender == null) {
                 MoveId id = new MoveId(request.getMoveId());
                 Capsule capsule = frozenCopy(id);
-                sender = Thread.ofPlatform().daemon().name("remainder-" + capsule.service()).start(() -> send(capsule));
+                sender = Thread.ofPlatform()
+                        .daemon()
+                        .name("remainder-" + capsule.service())
+                        .start(() -> send(capsule));
             }
             for (PageRange range : request.getWantedList()) {
                 wanted.computeIfAbsent(range.getProcess(), _ -> new RangeSet()).add(checked(range));
@@ -127,7 +130,8 @@ final class RemainderSource implements StreamObserver<RemainderRequest> {
 
     private void send(Capsule capsule) {
         try {
-            context.faults().reached(FaultPoint.SOURCE_DRAINING, capsule.service().value());
+            context.faults()
+                    .reached(FaultPoint.SOURCE_DRAINING, capsule.service().value());
             Map<Long, Integer> pids = new HashMap<>();
             for (Member member : Members.of(capsule.cgroup())) {
                 pids.put(member.inner(), member.pid());
@@ -160,8 +164,11 @@ final class RemainderSource implements StreamObserver<RemainderRequest> {
         while (!ended) {
             for (Piece first = urgent.poll(); first != null; first = urgent.poll()) {
                 Range around = new Range(
-                        first.range().start(), Math.max(first.range().end(), first.range().start() + URGENT_BYTES));
-                Piece piece = take(first.process(), wanted.getOrDefault(first.process(), new RangeSet()).within(around));
+                        first.range().start(),
+                        Math.max(first.range().end(), first.range().start() + URGENT_BYTES));
+                Piece piece = take(
+                        first.process(),
+                        wanted.getOrDefault(first.process(), new RangeSet()).within(around));
                 if (piece != null) {
                     if (piece.range().end() < first.range().end()) {
                         urgent.addFirst(first);
@@ -199,8 +206,8 @@ final class RemainderSource implements StreamObserver<RemainderRequest> {
         ProcessMemory.read(pid, List.of(piece.range()), buffer.clear());
         buffer.flip();
         if (buffer.remaining() < piece.range().bytes()) {
-            throw new IOException("memory of pid=" + pid + " at " + Long.toHexString(piece.range().start())
-                    + " cannot be read, although it stands still");
+            throw new IOException("memory of pid=" + pid + " at "
+                    + Long.toHexString(piece.range().start()) + " cannot be read, although it stands still");
         }
         byte[] packed = new byte[LZ4.maxCompressedLength(buffer.remaining())];
         int length = LZ4.compress(buffer, 0, buffer.remaining(), ByteBuffer.wrap(packed), 0, packed.length);

@@ -168,7 +168,8 @@ final class FilledProcess {
     private void answer(long page) throws IOException {
         faults.incrementAndGet();
         if (space.promises(page)) {
-            elsewhere.hurry(space.origin(), new Range(page, page + PAGE)); // what comes is put in, which wakes the thread
+            elsewhere.hurry(
+                    space.origin(), new Range(page, page + PAGE)); // what comes is put in, which wakes the thread
             return;
         }
         lock.readLock().lock();

@@ -79,7 +79,11 @@ public final class LazyFill implements AutoCloseable {
     }
 
     private void attach(FilledProcess process) throws IOException {
-        keeper.keep(process.space().id(), process.space().origin(), process.missing(), process.space().file());
+        keeper.keep(
+                process.space().id(),
+                process.space().origin(),
+                process.missing(),
+                process.space().file());
         enter(process);
     }
 
@@ -102,7 +106,8 @@ public final class LazyFill implements AutoCloseable {
                 throw e;
             }
             try {
-                keeper.keep(id, parent.origin(), process.missing(), process.space().file());
+                keeper.keep(
+                        id, parent.origin(), process.missing(), process.space().file());
             } catch (IOException e) {
                 LOG.warn("{}: a forked process would not survive this agent's death now: {}", name, e.getMessage());
             }

@@ -83,7 +83,8 @@ final class PromisedPages {
         return ranges.within(range);
     }
 
-    @Nullable Range from(long address) {
+    @Nullable
+    Range from(long address) {
         return ranges.from(address);
     }
 

@@ -93,7 +93,6 @@ public final class RangeSet {
     }
 
     /** The range around or after {@code address}, cut off at it; null if there is none. */
-    @Nullable
     public @Nullable Range from(long address) {
         Map.Entry<Long, Long> entry = ends.floorEntry(address);
         if (entry != null && entry.getValue() > address) {

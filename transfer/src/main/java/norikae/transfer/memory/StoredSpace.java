@@ -47,9 +47,7 @@ final class StoredSpace implements AutoCloseable {
     static StoredSpace adopt(long id, long origin, PageFile file) throws LinuxException {
         StoredSpace space = new StoredSpace(id, origin, file);
         long at = 0;
-        for (Range next = file.next(at);
-                next != null && next.start() < PromisedPages.MARKS_AT;
-                next = file.next(at)) {
+        for (Range next = file.next(at); next != null && next.start() < PromisedPages.MARKS_AT; next = file.next(at)) {
             space.present.add(next);
             at = next.end();
         }
@@ -102,8 +100,7 @@ final class StoredSpace implements AutoCloseable {
         for (Range part : wanted) {
             try {
                 file.write(
-                        part.start(),
-                        data.slice(data.position() + (int) (part.start() - address), (int) part.bytes()));
+                        part.start(), data.slice(data.position() + (int) (part.start() - address), (int) part.bytes()));
             } catch (LinuxException e) {
                 throw PageStore.explained(e);
             }

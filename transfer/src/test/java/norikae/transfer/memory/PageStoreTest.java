@@ -59,7 +59,9 @@ class PageStoreTest {
         StoredSpace space = store.space(7);
         assertThat(space.promises(BASE + PAGE)).isTrue();
         assertThat(space.at(BASE + PAGE, PAGE)).as("what is overtaken").isNull();
-        assertThat(space.gap(BASE + PAGE, 100 * PAGE)).as("nobody may take it for zeros").isZero();
+        assertThat(space.gap(BASE + PAGE, 100 * PAGE))
+                .as("nobody may take it for zeros")
+                .isZero();
         assertThat(space.arrived(BASE, pages(4, 5))).containsExactly(new Range(BASE + PAGE, BASE + 3 * PAGE));
         assertThat(content(space, BASE)).as("what was not promised").isEqualTo((byte) 1);
         assertThat(content(space, BASE + PAGE)).isEqualTo((byte) 5);
@@ -72,8 +74,7 @@ class PageStoreTest {
         store.promise(SPACE, BASE, 4);
         store.discard(SPACE, BASE, 3);
         StoredSpace space = store.space(7);
-        assertThat(space.arrived(BASE, pages(4, 1)))
-                .containsExactly(new Range(BASE + 3 * PAGE, BASE + 4 * PAGE));
+        assertThat(space.arrived(BASE, pages(4, 1))).containsExactly(new Range(BASE + 3 * PAGE, BASE + 4 * PAGE));
         assertThat(space.at(BASE, PAGE)).isNull();
     }
 
@@ -160,7 +161,7 @@ class PageStoreTest {
         StoredSpace space = store.space(7);
         space.used(new Range(BASE + 2 * PAGE, BASE + 5 * PAGE));
         try (StoredSpace heir =
-                StoredSpace.adopt(7, PageFile.of(space.file().descriptor().duplicate(3)))) {
+                StoredSpace.adopt(7, 7, PageFile.of(space.file().descriptor().duplicate(3)))) {
             assertThat(heir.bytes()).isEqualTo(5 * PAGE);
             assertThat(heir.at(BASE + 2 * PAGE, PAGE)).isNull();
             assertThat(heir.at(BASE + 5 * PAGE, 9 * PAGE)).isEqualTo(new Range(BASE + 5 * PAGE, BASE + 8 * PAGE));
