@@ -110,6 +110,7 @@ public final class Fills {
                     rest.source(),
                     fill.lazy(),
                     context.settings().drainPatience());
+            drain.release();
             Thread.ofPlatform().daemon().name("drain-" + service).start(() -> {
                 try {
                     if (!drain.run()) {

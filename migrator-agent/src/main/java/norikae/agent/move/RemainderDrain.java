@@ -54,6 +54,7 @@ final class RemainderDrain implements LazyFill.Elsewhere {
     private final Duration patience;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(PAGES_MAX * PAGE);
     private volatile @Nullable Call call;
+    private volatile boolean released;
 
     /** @param patience how long the source may be silent before it is taken for lost */
     RemainderDrain(Peers peers, MoveId move, NodeId source, LazyFill fill, Duration patience) {
@@ -65,7 +66,19 @@ final class RemainderDrain implements LazyFill.Elsewhere {
         fill.comesFrom(this);
     }
 
-    /** Returns true once everything is here, false if the source is silent for too long: then the rest is lost. */
+    /** The service runs: everything may come from now on, not only what somebody waits for. */
+    void release() {
+        released = true;
+        Call open = call;
+        if (open != null) {
+            open.all();
+        }
+    }
+
+    /**
+     * Returns true once everything is here or nobody wants it any more, false if the source is silent for too long after the
+     * release: then the rest is lost.
+     */
     boolean run() throws InterruptedException {
         long heard = System.nanoTime();
         String trouble = "it said nothing";
@@ -74,7 +87,9 @@ final class RemainderDrain implements LazyFill.Elsewhere {
             if (promised.isEmpty()) {
                 return true;
             }
-            if (System.nanoTime() - heard > patience.toNanos()) {
+            if (!released) {
+                heard = System.nanoTime();
+            } else if (System.nanoTime() - heard > patience.toNanos()) {
                 LOG.error("move={} node {} does not give the rest of the memory: {}", move, source, trouble);
                 return false;
             }
@@ -82,6 +97,9 @@ final class RemainderDrain implements LazyFill.Elsewhere {
                 Call attempt = new Call();
                 attempt.open(promised);
                 call = attempt;
+                if (released) {
+                    attempt.all(); // it may have been said in between
+                }
                 for (RemainderPages pages = attempt.next(); pages != null; pages = attempt.next()) {
                     heard = System.nanoTime();
                     put(pages);
@@ -158,13 +176,19 @@ final class RemainderDrain implements LazyFill.Elsewhere {
                     }
                 }
             }
-            say(request.setComplete(true).build());
+            say(request.setAll(released).build());
         }
 
         @Override
         public void beforeStart(ClientCallStreamObserver<RemainderRequest> stream) {
             requests = stream;
             stream.disableAutoRequestWithInitial(WINDOW);
+        }
+
+        synchronized void all() {
+            if (!over) {
+                say(RemainderRequest.newBuilder().setAll(true).build());
+            }
         }
 
         synchronized void hurry(long process, Range range) {
@@ -177,6 +201,11 @@ final class RemainderDrain implements LazyFill.Elsewhere {
 
         private void say(RemainderRequest request) {
             java.util.Objects.requireNonNull(requests).onNext(request);
+        }
+
+        private synchronized void cancel(String why) {
+            over = true;
+            java.util.Objects.requireNonNull(requests).cancel(why, null);
         }
 
         void more() {
@@ -195,11 +224,14 @@ final class RemainderDrain implements LazyFill.Elsewhere {
                 if (over && came.isEmpty()) {
                     return null;
                 }
-                if (System.nanoTime() - silentSince > SILENCE.toNanos()) {
-                    synchronized (this) {
-                        over = true;
-                        java.util.Objects.requireNonNull(requests).cancel("nothing comes any more", null);
-                    }
+                if (fill.promised().isEmpty()) {
+                    cancel("nothing is wanted any more");
+                    return null;
+                }
+                if (!released) {
+                    silentSince = System.nanoTime();
+                } else if (System.nanoTime() - silentSince > SILENCE.toNanos()) {
+                    cancel("nothing comes any more");
                     return null;
                 }
             }

@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * The source's end of a hybrid move's drain: reads pages of the frozen copy for the target, those that are waited for first.
  *
  * <p>One object for each call. The target may call again, and this agent may be another one than the one that began the move:
- * nothing is needed but the frozen copy and the log's word that it is the target's. Thread-safe.
+ * nothing is needed but the frozen copy and the log's word of whose it is. Thread-safe.
  */
 final class RemainderSource implements StreamObserver<RemainderRequest> {
 
@@ -57,10 +57,10 @@ final class RemainderSource implements StreamObserver<RemainderRequest> {
     private final Map<Long, RangeSet> wanted = new HashMap<>(); // guarded by this, as all below
     private final Deque<Piece> urgent = new ArrayDeque<>();
     private @Nullable Thread sender;
-    private boolean complete;
+    private boolean all;
     private boolean ended;
 
-    private record Piece(long process, Range range) {}
+    private record Piece(long process, Range range, boolean waitedFor) {}
 
     /** @param caller name of the node whose certificate the call came with */
     RemainderSource(MoveContext context, String caller, ServerCallStreamObserver<RemainderPages> out) {
@@ -86,9 +86,9 @@ final class RemainderSource implements StreamObserver<RemainderRequest> {
                 wanted.computeIfAbsent(range.getProcess(), _ -> new RangeSet()).add(checked(range));
             }
             for (PageRange range : request.getUrgentList()) {
-                urgent.add(new Piece(range.getProcess(), checked(range)));
+                urgent.add(new Piece(range.getProcess(), checked(range), true));
             }
-            complete |= request.getComplete();
+            all |= request.getAll();
             notifyAll();
         } catch (ApiException e) {
             fail(e.toStatus());
@@ -111,10 +111,10 @@ final class RemainderSource implements StreamObserver<RemainderRequest> {
         MoveRecord move = context.log()
                 .latestKnown()
                 .move(id)
-                .filter(m -> m.phase() == MoveRecord.Phase.COMMITTED && m.from().equals(context.self()))
+                .filter(m -> m.from().equals(context.self()) && frozen(m.phase()))
                 .orElseThrow(() -> new ApiException(
                         Status.Code.FAILED_PRECONDITION,
-                        "node " + context.self() + " knows of no move " + id + " that has committed and not ended"));
+                        "node " + context.self() + " knows of no move " + id + " that still has its copy here"));
         if (!move.to().value().equals(caller)) {
             throw new ApiException(
                     Status.Code.PERMISSION_DENIED, "move " + id + " goes to " + move.to() + ", not to " + caller);
@@ -128,15 +128,29 @@ final class RemainderSource implements StreamObserver<RemainderRequest> {
                         "node " + context.self() + " has no frozen copy of move " + id));
     }
 
+    /**
+     * Nobody asks before the whole image has reached him, and from its last byte on the copy stays frozen unless the log refuses
+     * the commit for ever: then what was read does not count.
+     */
+    private static boolean frozen(MoveRecord.Phase phase) {
+        return phase == MoveRecord.Phase.PREPARING || phase == MoveRecord.Phase.COMMITTED;
+    }
+
     private void send(Capsule capsule) {
         try {
-            context.faults()
-                    .reached(FaultPoint.SOURCE_DRAINING, capsule.service().value());
             Map<Long, Integer> pids = new HashMap<>();
             for (Member member : Members.of(capsule.cgroup())) {
                 pids.put(member.inner(), member.pid());
             }
+            boolean draining = false;
             for (Piece piece = next(); piece != null; piece = next()) {
+                if (!draining && !piece.waitedFor()) {
+                    draining = true;
+                    context.faults()
+                            .reached(
+                                    FaultPoint.SOURCE_DRAINING,
+                                    capsule.service().value());
+                }
                 Integer pid = pids.get(piece.process());
                 if (pid == null) {
                     throw new IOException("the frozen copy has no process " + piece.process());
@@ -168,7 +182,8 @@ final class RemainderSource implements StreamObserver<RemainderRequest> {
                         Math.max(first.range().end(), first.range().start() + URGENT_BYTES));
                 Piece piece = take(
                         first.process(),
-                        wanted.getOrDefault(first.process(), new RangeSet()).within(around));
+                        wanted.getOrDefault(first.process(), new RangeSet()).within(around),
+                        true);
                 if (piece != null) {
                     if (piece.range().end() < first.range().end()) {
                         urgent.addFirst(first);
@@ -176,30 +191,31 @@ final class RemainderSource implements StreamObserver<RemainderRequest> {
                     return piece;
                 }
             }
-            for (Iterator<Map.Entry<Long, RangeSet>> all = wanted.entrySet().iterator(); all.hasNext(); ) {
-                Map.Entry<Long, RangeSet> process = all.next();
+            if (!all) {
+                wait();
+                continue;
+            }
+            for (Iterator<Map.Entry<Long, RangeSet>> each = wanted.entrySet().iterator(); each.hasNext(); ) {
+                Map.Entry<Long, RangeSet> process = each.next();
                 Range range = process.getValue().from(0);
                 if (range != null) {
-                    return take(process.getKey(), List.of(range));
+                    return take(process.getKey(), List.of(range), false);
                 }
-                all.remove();
+                each.remove();
             }
-            if (complete) {
-                return null;
-            }
-            wait();
+            return null;
         }
         return null;
     }
 
-    private @Nullable Piece take(long process, List<Range> ranges) {
+    private @Nullable Piece take(long process, List<Range> ranges, boolean waitedFor) {
         if (ranges.isEmpty()) {
             return null;
         }
         Range first = ranges.getFirst();
         Range part = new Range(first.start(), Math.min(first.end(), first.start() + PIECE_BYTES));
         wanted.get(process).remove(part);
-        return new Piece(process, part);
+        return new Piece(process, part, waitedFor);
     }
 
     private RemainderPages read(int pid, Piece piece) throws IOException {

@@ -68,6 +68,7 @@ final class TargetMove {
     private boolean restoring;
     private @Nullable CriuRestore prepared;
     private @Nullable RemainderDrain drain;
+    private @Nullable FutureTask<Boolean> draining;
     private String discardReason = "";
 
     /** How far it has come; grows only. */
@@ -240,8 +241,13 @@ final class TargetMove {
             if (fill != null && store != null) {
                 if (RemainderFile.promise(images.directory(), store)) {
                     drain = context.fills().drain(service, id, source, context);
+                    draining = new FutureTask<>(drain::run);
+                    Thread.ofPlatform()
+                            .daemon()
+                            .name("drain-" + service)
+                            .start(draining); // CRIU itself touches memory while it rebuilds
                 }
-                fill.answer(); // CRIU itself touches memory while it rebuilds
+                fill.answer();
             }
             stage = Stage.RECEIVED;
             notifyAll();
@@ -336,9 +342,8 @@ final class TargetMove {
     /** After the point of no return: forward. */
     private void letRun(Capsule capsule) throws InterruptedException {
         context.faults().reached(FaultPoint.TARGET_RELEASED, service.value());
-        RemainderDrain remainder = drain();
         if (context.settings().audit()) {
-            boolean _ = remainder == null || remainder.run();
+            boolean _ = drained();
             boolean _ = context.fills().await(service, AUDIT_PATIENCE);
             Audit.compare(capsule, images.directory());
         }
@@ -349,12 +354,12 @@ final class TargetMove {
         tell(TargetUpdate.Kind.RESUMED, "");
         frames().close();
         images.remove();
-        if (remainder != null) {
+        if (context.fills().drains(service)) {
             context.faults().reached(FaultPoint.TARGET_DRAINING, service.value());
-            if (!remainder.run()) {
-                lose(capsule);
-                return;
-            }
+        }
+        if (!drained()) {
+            lose(capsule);
+            return;
         }
         Outcome _ = verdicts.insist(new Command.MarkResumed(id, System.currentTimeMillis()));
         context.capsules().forgetMove(id.value());
@@ -362,8 +367,24 @@ final class TargetMove {
         whenEnded.accept(this);
     }
 
-    private synchronized @Nullable RemainderDrain drain() {
-        return drain;
+    /** Has the rest of the memory come and waits for it; false if it is lost. */
+    private boolean drained() throws InterruptedException {
+        RemainderDrain rest;
+        FutureTask<Boolean> task;
+        synchronized (this) {
+            rest = drain;
+            task = draining;
+        }
+        if (rest == null || task == null) {
+            return true;
+        }
+        rest.release();
+        try {
+            return task.get();
+        } catch (ExecutionException e) {
+            LOG.error("move={} service={} its drain has failed", id, service, e.getCause());
+            return false;
+        }
     }
 
     /** What the service has written since it runs here is gone with it; what it had not got yet is on a node that is lost. */
