@@ -87,7 +87,7 @@ public final class PauseBenchmark implements Benchmark {
                 loads.add(Load.parse(load));
             }
         } else if (quick) {
-            loads.add(new Load(128, 50, 4, 1));
+            loads.add(new Load(64, 20, 2, 1));
         } else {
             for (int heap : List.of(256, 1024, 4096)) {
                 for (int dirty : List.of(0, 50, 200)) {
