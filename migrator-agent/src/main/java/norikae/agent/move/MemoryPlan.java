@@ -7,15 +7,17 @@ import norikae.agent.capsule.Capsule;
 import norikae.linux.KernelFeatures;
 import norikae.linux.NoSuchProcessException;
 import norikae.linux.Procfs;
+import norikae.transfer.memory.MemorySender.Watch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * How the memory of one move travels.
  *
+ * @param watch how pages are found that have to travel again
  * @param reason why, for people
  */
-record MemoryPlan(Way way, String reason, MoveOptions options) {
+record MemoryPlan(Way way, Watch watch, String reason, MoveOptions options) {
 
     /** What happens with private memory. */
     enum Way {
@@ -35,35 +37,39 @@ record MemoryPlan(Way way, String reason, MoveOptions options) {
     /**
      * What is best for this service on this kernel, as far as the operator leaves it open.
      *
-     * @throws IOException if the operator asked for a pre-copy, and this service or kernel does not allow one
+     * @throws IOException if the operator asked for what this service or kernel does not allow
      */
     static MemoryPlan of(MoveOptions options, Capsule capsule) throws IOException {
-        if (options.mode() == MemoryMode.STOP) {
-            return new MemoryPlan(Way.STOP, "asked for", options);
+        MemoryMode asked = options.mode();
+        if (asked == MemoryMode.STOP) {
+            return new MemoryPlan(Way.STOP, Watch.WRITES, "asked for", options);
         }
-        boolean allowed = capsule.spec().hybridMoves();
-        if (options.mode() == MemoryMode.HYBRID) {
-            if (!allowed) {
-                throw new IOException(
-                        "service " + capsule.service() + " does not allow hybrid moves, in which it depends on"
-                                + " both nodes for a while; add 'hybridMoves: true' to its spec, or use another --mode");
+        boolean hybrid = capsule.spec().hybridMoves();
+        if (asked == MemoryMode.HYBRID && !hybrid) {
+            throw new IOException("service " + capsule.service() + " does not allow hybrid moves, in which it depends on"
+                    + " both nodes for a while; add 'hybridMoves: true' to its spec, or use another --mode");
+        }
+        KernelFeatures kernel = KernelFeatures.probe();
+        if (!kernel.userfaultfdWpAsync() || !kernel.pagemapScan()) {
+            String obstacle = "this kernel cannot tell which pages were written (Linux 6.7 can)";
+            if (asked != MemoryMode.AUTO) {
+                throw new IOException(obstacle + "; use --mode stop");
             }
-            return new MemoryPlan(Way.HYBRID, "asked for", options);
+            return new MemoryPlan(Way.STOP, Watch.WRITES, obstacle, options);
         }
-        String obstacle = obstacle(capsule);
-        if (obstacle.isEmpty()) {
-            return new MemoryPlan(
-                    allowed && options.mode() == MemoryMode.AUTO ? Way.PRE_COPY_THEN_HYBRID : Way.PRE_COPY,
-                    options.mode() == MemoryMode.PRE_COPY ? "asked for" : "the shortest pause",
-                    options);
+        if (asked == MemoryMode.HYBRID) {
+            return new MemoryPlan(Way.HYBRID, Watch.WRITES, "asked for", options);
         }
-        if (options.mode() == MemoryMode.PRE_COPY) {
-            throw new IOException(obstacle + "; use --mode stop");
-        }
-        return new MemoryPlan(Way.STOP, obstacle, options);
+        String unseen = unseenWrites(capsule);
+        return new MemoryPlan(
+                // Where all is compared, all is pending to the end, and would only go twice.
+                hybrid && asked == MemoryMode.AUTO && unseen.isEmpty() ? Way.PRE_COPY_THEN_HYBRID : Way.PRE_COPY,
+                unseen.isEmpty() ? Watch.WRITES : Watch.CONTENT,
+                (asked == MemoryMode.PRE_COPY ? "asked for" : "the shortest pause")
+                        + (unseen.isEmpty() ? "" : "; all pages are compared, because " + unseen),
+                options);
     }
 
-    /** Why writes to this service's memory could go unseen; empty if they cannot. */
     /** As it is told. */
     MemoryMode mode() {
         return switch (way) {
@@ -78,12 +84,9 @@ record MemoryPlan(Way way, String reason, MoveOptions options) {
         return way != Way.STOP;
     }
 
-    private static String obstacle(Capsule capsule) {
+    /** Why writes to this service's memory could go unseen by the kernel's tracking; empty if they cannot. */
+    private static String unseenWrites(Capsule capsule) {
         try {
-            KernelFeatures kernel = KernelFeatures.probe();
-            if (!kernel.userfaultfdWpAsync() || !kernel.pagemapScan()) {
-                return "this kernel cannot tell which pages were written (Linux 6.7 can)";
-            }
             for (int pid : capsule.cgroup().procs()) {
                 try {
                     for (Procfs.Descriptor descriptor : Procfs.descriptors(pid)) {

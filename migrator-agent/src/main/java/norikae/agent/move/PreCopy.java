@@ -73,13 +73,13 @@ final class PreCopy implements AutoCloseable {
         void sent(long bytes, ImageStream out) throws IOException;
     }
 
-    PreCopy(MoveOptions options, Capsule capsule, RoundListener listener) {
-        this.options = options;
+    PreCopy(MemoryPlan plan, Capsule capsule, RoundListener listener) {
+        this.options = plan.options();
         this.capsule = capsule;
         this.listener = listener;
-        this.sender = new MemorySender(this::members);
-        Duration budget = options.maxPause().minus(FIXED_PAUSE);
-        this.convergence = new Convergence(budget.compareTo(BUDGET_MIN) < 0 ? BUDGET_MIN : budget, options.maxRounds());
+        this.sender = new MemorySender(this::members, plan.watch());
+        Duration budget = plan.options().maxPause().minus(FIXED_PAUSE);
+        this.convergence = new Convergence(budget.compareTo(BUDGET_MIN) < 0 ? BUDGET_MIN : budget, plan.options().maxRounds());
     }
 
     private List<MemorySender.Member> members() throws IOException {

@@ -41,6 +41,7 @@ import norikae.transfer.PageSpace;
 import norikae.transfer.StreamOptions;
 import norikae.transfer.TransferMeter;
 import norikae.transfer.memory.Convergence;
+import norikae.transfer.memory.MemorySender;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -115,7 +116,7 @@ final class SourceCopy implements DumpListener, PageSink {
         this.timeline = timeline;
         this.promise = promise;
         this.plan = plan;
-        this.preCopy = plan.stored() ? new PreCopy(plan.options(), capsule, rounds()) : null;
+        this.preCopy = plan.stored() ? new PreCopy(plan, capsule, rounds()) : null;
         this.diverting =
                 Thread.ofPlatform().daemon().name("divert-" + capsule.service()).unstarted(this::divertFrames);
     }
@@ -306,7 +307,8 @@ final class SourceCopy implements DumpListener, PageSink {
                 reached.predicted().toNanos() / 1e6,
                 reached.dirtyBytesPerSecond() / MIB,
                 reached.bytesPerSecond() / MIB,
-                ahead.stoppedNanos() / 1e6);
+                ahead.stoppedNanos() / 1e6)
+                + (plan.watch() == MemorySender.Watch.WRITES ? "" : "; " + plan.reason());
         LOG.info("move={} service={} verdict={} {}", move.id(), capsule.service(), verdict, figures);
         if (verdict == Convergence.Verdict.HOPELESS && plan.options().mode() == MemoryMode.PRE_COPY) {
             throw new IOException("the pause would be longer than the "

@@ -31,6 +31,7 @@ public final class MemorySender implements AutoCloseable {
     private static final int RANGES_PER_READ = 512;
     private static final int PAGE = ProcessMemory.PAGE_BYTES;
 
+    private final Watch watch;
     private final Tree tree;
     private final Map<Long, TrackedSpace> spaces = new LinkedHashMap<>(); // by PID inside
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK_BYTES);
@@ -59,8 +60,17 @@ public final class MemorySender implements AutoCloseable {
         void sent(long bytes) throws IOException;
     }
 
-    public MemorySender(Tree tree) {
+    /** How it is found out what has to travel again. */
+    public enum Watch {
+        /** The kernel tells which pages were written. */
+        WRITES,
+        /** All pages are read again in each round, and what they hold is compared: for writes that the kernel does not tell of. */
+        CONTENT
+    }
+
+    public MemorySender(Tree tree, Watch watch) {
         this.tree = tree;
+        this.watch = watch;
     }
 
     /**
@@ -76,7 +86,9 @@ public final class MemorySender implements AutoCloseable {
                 if (space == null || space.pid() != member.pid()) {
                     forget(space);
                     PageSpace id = PageSpace.stored(member.inner());
-                    space = frozen ? TrackedSpace.unwatched(member.pid(), id) : TrackedSpace.watching(member.pid(), id);
+                    space = frozen || watch == Watch.CONTENT
+                            ? TrackedSpace.unwatched(member.pid(), id, watch == Watch.CONTENT)
+                            : TrackedSpace.watching(member.pid(), id);
                     spaces.put(member.inner(), space);
                 }
                 PageSpace id = space.space();

@@ -39,6 +39,8 @@ final class TrackedSpace implements AutoCloseable {
     /** Null where it came too late to be watched: then it was only ever looked at while it stood still. */
     private @Nullable WriteTracker tracker;
 
+    private boolean allPending;
+
     /** Mappings that travel, as of the last look. */
     private final RangeSet mapped = new RangeSet();
 
@@ -84,9 +86,15 @@ final class TrackedSpace implements AutoCloseable {
         return new TrackedSpace(pid, space, kernel, WriteTracker.of(pid));
     }
 
-    /** For a process that stands still and was never watched: all of it is pending at the first look. */
-    static TrackedSpace unwatched(int pid, PageSpace space) {
-        return new TrackedSpace(pid, space, Procfs::maps, null);
+    /**
+     * For a process that is not watched: all of it is pending when it stands still.
+     *
+     * @param always at every look before, too
+     */
+    static TrackedSpace unwatched(int pid, PageSpace space, boolean always) {
+        TrackedSpace unwatched = new TrackedSpace(pid, space, Procfs::maps, null);
+        unwatched.allPending = always;
+        return unwatched;
     }
 
     int pid() {
@@ -169,8 +177,8 @@ final class TrackedSpace implements AutoCloseable {
                 mapped.add(mapping);
                 List<Range> populated = pagemap.populated(mapping);
                 content.addAll(populated);
-                if (frozen && !watched.contains(mapping)) {
-                    pending.addAll(populated); // all of it, once, now that it does not change
+                if ((frozen || allPending) && !watched.contains(mapping)) {
+                    pending.addAll(populated); // when it stands still, this is the last chance
                 }
             }
         }

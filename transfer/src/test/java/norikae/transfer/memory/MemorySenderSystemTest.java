@@ -22,8 +22,9 @@ import norikae.transfer.PageSpace;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whatever a running process does to its memory, what was sent of it is in the end what it holds. */
 @Tag("system")
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 class MemorySenderSystemTest {
 
     private static final int PAGE = ProcessMemory.PAGE_BYTES;
-    private static final int MOVES = 20;
+    private static final int MOVES = 12;
     private static final byte[] ZEROS = new byte[PAGE];
 
     /** Maps, writes, gives back, shrinks, grows, moves and hides memory, without a pause; tells of calls that failed. */
@@ -98,8 +99,9 @@ class MemorySenderSystemTest {
         program.end();
     }
 
-    @Test
-    void whatArrivesIsWhatTheProcessHeldWhenItStoppedHoweverItChangesItsMappings() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void whatArrivesIsWhatTheProcessHeldWhenItStoppedHoweverItChangesItsMappings(MemorySender.Watch watch) throws Exception {
         SplittableRandom random = new SplittableRandom(seed);
         Thread load = Thread.ofPlatform().daemon().start(() -> {
             while (!Thread.currentThread().isInterrupted()) {
@@ -109,7 +111,7 @@ class MemorySenderSystemTest {
         try {
             for (int move = 1; move <= MOVES; move++) {
                 Arrived arrived = new Arrived();
-                try (MemorySender sender = new MemorySender(() -> List.of(new MemorySender.Member(program.pid(), 1)))) {
+                try (MemorySender sender = new MemorySender(() -> List.of(new MemorySender.Member(program.pid(), 1)), watch)) {
                     for (int round = random.nextInt(1, 9); round > 0; round--) {
                         sender.look(false);
                         sender.send(arrived, false, _ -> {});
