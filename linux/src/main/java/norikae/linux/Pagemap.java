@@ -49,7 +49,23 @@ public final class Pagemap implements AutoCloseable {
         return scan(range, 0, 0, PAGE_IS_PRESENT | PAGE_IS_SWAPPED).orElseThrow();
     }
 
+    /** What a process that stands still has, and what of that was written since it was last asked. */
+    public record Content(List<Range> populated, List<Range> written) {}
+
+    /** See {@link WriteTracker#content}. */
+    Optional<Content> content(Range range) throws LinuxException {
+        List<Range> written = new ArrayList<>();
+        return scan(range, PM_SCAN_CHECK_WPASYNC, 0, PAGE_IS_PRESENT | PAGE_IS_SWAPPED, PAGE_IS_WRITTEN, written)
+                .map(populated -> new Content(populated, written));
+    }
+
     private Optional<List<Range>> scan(Range range, long flags, long mask, long anyOf) throws LinuxException {
+        return scan(range, flags, mask, anyOf, 0, new ArrayList<>());
+    }
+
+    /** @param marked gets those of the result that have the category {@code mark} as well */
+    private Optional<List<Range>> scan(Range range, long flags, long mask, long anyOf, long mark, List<Range> marked)
+            throws LinuxException {
         List<Range> found = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment regions = arena.allocate((long) REGION_BYTES * REGIONS_PER_CALL, 8);
@@ -64,7 +80,7 @@ public final class Pagemap implements AutoCloseable {
                 request.set(ValueLayout.JAVA_LONG, 48, REGIONS_PER_CALL);
                 request.set(ValueLayout.JAVA_LONG, 72, mask);
                 request.set(ValueLayout.JAVA_LONG, 80, anyOf);
-                request.set(ValueLayout.JAVA_LONG, 88, mask | anyOf);
+                request.set(ValueLayout.JAVA_LONG, 88, mask | anyOf | mark);
                 long count = LibC.syscallOnce(Numbers.IOCTL, file.fd(), PAGEMAP_SCAN, request.address());
                 if (count == -Errno.EPERM.code() && (flags & PM_SCAN_CHECK_WPASYNC) != 0) {
                     return Optional.empty();
@@ -76,6 +92,9 @@ public final class Pagemap implements AutoCloseable {
                     long start = regions.get(ValueLayout.JAVA_LONG, (long) i * REGION_BYTES);
                     long end = regions.get(ValueLayout.JAVA_LONG, (long) i * REGION_BYTES + 8);
                     found.add(new Range(start, end));
+                    if ((regions.get(ValueLayout.JAVA_LONG, (long) i * REGION_BYTES + 16) & mark) != 0) {
+                        marked.add(new Range(start, end));
+                    }
                 }
                 at = request.get(ValueLayout.JAVA_LONG, 32); // walk_end
             }

@@ -176,6 +176,15 @@ public final class WriteTracker implements AutoCloseable {
         return pagemap.takeWritten(range);
     }
 
+    /**
+     * Both at once, for a process that stands still: nothing is reset, so that a refusal loses nothing.
+     *
+     * @return empty if not all of {@code range} is covered
+     */
+    public Optional<Pagemap.Content> content(Range range) throws LinuxException {
+        return pagemap.content(range);
+    }
+
     /** The pages of {@code range} that have content; all others read as zero. */
     public List<Range> populated(Range range) throws LinuxException {
         return pagemap.populated(range);

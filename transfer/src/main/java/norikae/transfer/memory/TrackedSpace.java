@@ -162,31 +162,13 @@ final class TrackedSpace implements AutoCloseable {
         if (tracker != null) {
             tracker.refresh();
         }
-        RangeSet written = new RangeSet();
-        Set<Range> watched = new HashSet<>();
-        List<Range> mappings = mappings();
-        take(mappings, watched, written);
-        if (!frozen && tracker != null && !refused.containsAll(without(mappings, watched))) {
-            take(cover(watched), watched, written);
-            mappings = mappings();
-        }
         mapped.clear();
         RangeSet content = new RangeSet();
-        try (Pagemap pagemap = Pagemap.of(pid)) {
-            for (Range mapping : mappings) {
-                mapped.add(mapping);
-                List<Range> populated = pagemap.populated(mapping);
-                content.addAll(populated);
-                if ((frozen || allPending) && !watched.contains(mapping)) {
-                    pending.addAll(populated); // when it stands still, this is the last chance
-                }
-            }
-        }
-        written.addAll(unsure.ranges());
-        unsure.clear();
-        for (Range range : written.ranges()) {
+        Set<Range> watched = frozen ? lookAtRest(content) : lookInMotion(content);
+        for (Range range : unsure.ranges()) {
             pending.addAll(content.within(range));
         }
+        unsure.clear();
         RangeSet never = neverSent(content);
         for (Range mapping : watched) {
             pending.addAll(never.within(mapping));
@@ -198,6 +180,58 @@ final class TrackedSpace implements AutoCloseable {
         retainIn(content);
         return gone.ranges();
     }
+
+    /** While the process runs. @return mappings that were watched since the last look */
+    private Set<Range> lookInMotion(RangeSet content) throws IOException {
+        RangeSet written = new RangeSet();
+        Set<Range> watched = new HashSet<>();
+        List<Range> mappings = mappings();
+        take(mappings, watched, written);
+        if (tracker != null && !refused.containsAll(without(mappings, watched))) {
+            take(cover(watched), watched, written);
+            mappings = mappings();
+        }
+        try (Pagemap pagemap = Pagemap.of(pid)) {
+            for (Range mapping : mappings) {
+                mapped.add(mapping);
+                List<Range> populated = pagemap.populated(mapping);
+                content.addAll(populated);
+                if (allPending && !watched.contains(mapping)) {
+                    pending.addAll(populated);
+                }
+            }
+        }
+        for (Range range : written.ranges()) {
+            pending.addAll(content.within(range));
+        }
+        return watched;
+    }
+
+    /**
+     * The process stands still: this is the last look, and the shortest. Nothing is reset any more, which spares one walk
+     * through its page tables, and the memory map is free for others the sooner.
+     */
+    private Set<Range> lookAtRest(RangeSet content) throws IOException {
+        Set<Range> watched = new HashSet<>();
+        WriteTracker watching = tracker;
+        try (Pagemap pagemap = Pagemap.of(pid)) {
+            for (Range mapping : mappings()) {
+                mapped.add(mapping);
+                Optional<Pagemap.Content> seen = watching == null ? Optional.empty() : watching.content(mapping);
+                if (seen.isPresent()) {
+                    watched.add(mapping);
+                    content.addAll(seen.get().populated());
+                    pending.addAll(seen.get().written());
+                } else {
+                    List<Range> populated = pagemap.populated(mapping);
+                    content.addAll(populated);
+                    pending.addAll(populated); // not watched: all of it, once, now that it does not change
+                }
+            }
+        }
+        return watched;
+    }
+
     /** The mappings that travel, as they are at this moment. */
     private List<Range> mappings() throws IOException {
         return kernel.of(pid).stream()
