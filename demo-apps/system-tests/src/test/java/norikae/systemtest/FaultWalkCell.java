@@ -45,8 +45,8 @@ record FaultWalkCell(MemoryMode mode, FaultPoint point, FaultWalkFault fault) {
     private static final Set<FaultPoint> HYBRID_POINTS = EnumSet.of(
             TARGET_RESTORED, TARGET_COMMITTED, TARGET_RESUMED, SOURCE_DRAINING, TARGET_DRAINING, SOURCE_RESUMED);
 
-    private static final Set<FaultWalkFault> FAULTS_OF_EVERY_MODE = EnumSet.of(
-            FaultWalkFault.SOURCE_AGENT_KILLED, FaultWalkFault.TARGET_AGENT_KILLED, FaultWalkFault.LINK_CUT);
+    private static final Set<FaultWalkFault> FAULTS_OF_EVERY_MODE =
+            EnumSet.of(FaultWalkFault.SOURCE_AGENT_KILLED, FaultWalkFault.TARGET_AGENT_KILLED, FaultWalkFault.LINK_CUT);
 
     static final List<MemoryMode> MODES = List.of(MemoryMode.AUTO, MemoryMode.STOP, MemoryMode.HYBRID);
 

@@ -16,8 +16,7 @@ final class FaultWalkTable {
         Files.writeString(file, text(outcomes));
     }
 
-    private static void table(
-            MemoryMode mode, Map<FaultWalkCell, FaultWalkCell.Outcome> outcomes, StringBuilder text) {
+    private static void table(MemoryMode mode, Map<FaultWalkCell, FaultWalkCell.Outcome> outcomes, StringBuilder text) {
         text.append("\n## Memory travels ").append(title(mode)).append("\n\n| state");
         for (FaultWalkFault fault : FaultWalkCell.faults(mode)) {
             text.append(" | ").append(fault.title());

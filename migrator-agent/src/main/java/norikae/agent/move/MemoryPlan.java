@@ -46,8 +46,9 @@ record MemoryPlan(Way way, Watch watch, String reason, MoveOptions options) {
         }
         boolean hybrid = capsule.spec().hybridMoves();
         if (asked == MemoryMode.HYBRID && !hybrid) {
-            throw new IOException("service " + capsule.service() + " does not allow hybrid moves, in which it depends on"
-                    + " both nodes for a while; add 'hybridMoves: true' to its spec, or use another --mode");
+            throw new IOException(
+                    "service " + capsule.service() + " does not allow hybrid moves, in which it depends on"
+                            + " both nodes for a while; add 'hybridMoves: true' to its spec, or use another --mode");
         }
         KernelFeatures kernel = KernelFeatures.probe();
         if (!kernel.userfaultfdWpAsync() || !kernel.pagemapScan()) {

@@ -79,7 +79,9 @@ final class PreCopy implements AutoCloseable {
         this.listener = listener;
         this.sender = new MemorySender(this::members, plan.watch());
         Duration budget = plan.options().maxPause().minus(FIXED_PAUSE);
-        this.convergence = new Convergence(budget.compareTo(BUDGET_MIN) < 0 ? BUDGET_MIN : budget, plan.options().maxRounds());
+        this.convergence = new Convergence(
+                budget.compareTo(BUDGET_MIN) < 0 ? BUDGET_MIN : budget,
+                plan.options().maxRounds());
     }
 
     private List<MemorySender.Member> members() throws IOException {

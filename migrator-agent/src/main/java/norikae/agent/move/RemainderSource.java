@@ -214,7 +214,7 @@ final class RemainderSource implements StreamObserver<RemainderRequest> {
         }
         Range first = ranges.getFirst();
         Range part = new Range(first.start(), Math.min(first.end(), first.start() + PIECE_BYTES));
-        wanted.get(process).remove(part);
+        wanted.getOrDefault(process, new RangeSet()).remove(part);
         return new Piece(process, part, waitedFor);
     }
 

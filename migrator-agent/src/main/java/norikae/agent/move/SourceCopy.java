@@ -300,14 +300,14 @@ final class SourceCopy implements DumpListener, PageSink {
         Convergence reached = ahead.convergence();
         move.skipped(ahead.skippedBytes());
         String figures = String.format(
-                Locale.ROOT,
-                "after %d rounds %.1f ms of memory are left (it writes %.1f MiB/s, %.1f MiB/s go over; it stood still"
-                        + " for %.1f ms to be watched)",
-                reached.rounds(),
-                reached.predicted().toNanos() / 1e6,
-                reached.dirtyBytesPerSecond() / MIB,
-                reached.bytesPerSecond() / MIB,
-                ahead.stoppedNanos() / 1e6)
+                        Locale.ROOT,
+                        "after %d rounds %.1f ms of memory are left (it writes %.1f MiB/s, %.1f MiB/s go over; it stood still"
+                                + " for %.1f ms to be watched)",
+                        reached.rounds(),
+                        reached.predicted().toNanos() / 1e6,
+                        reached.dirtyBytesPerSecond() / MIB,
+                        reached.bytesPerSecond() / MIB,
+                        ahead.stoppedNanos() / 1e6)
                 + (plan.watch() == MemorySender.Watch.WRITES ? "" : "; " + plan.reason());
         LOG.info("move={} service={} verdict={} {}", move.id(), capsule.service(), verdict, figures);
         if (verdict == Convergence.Verdict.HOPELESS && plan.options().mode() == MemoryMode.PRE_COPY) {

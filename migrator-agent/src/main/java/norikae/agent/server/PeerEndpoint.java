@@ -29,6 +29,7 @@ import norikae.agent.move.Moves;
 import norikae.agent.preflight.Preflight;
 import norikae.failover.model.MoveId;
 import norikae.failover.model.ServiceName;
+import norikae.transfer.PeerIdentity;
 
 /** The {@code Peer} service: what agents ask of each other. Thread-safe. */
 final class PeerEndpoint extends PeerGrpc.PeerImplBase {

@@ -101,7 +101,8 @@ class MemorySenderSystemTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatArrivesIsWhatTheProcessHeldWhenItStoppedHoweverItChangesItsMappings(MemorySender.Watch watch) throws Exception {
+    void whatArrivesIsWhatTheProcessHeldWhenItStoppedHoweverItChangesItsMappings(MemorySender.Watch watch)
+            throws Exception {
         SplittableRandom random = new SplittableRandom(seed);
         Thread load = Thread.ofPlatform().daemon().start(() -> {
             while (!Thread.currentThread().isInterrupted()) {
@@ -111,7 +112,8 @@ class MemorySenderSystemTest {
         try {
             for (int move = 1; move <= MOVES; move++) {
                 Arrived arrived = new Arrived();
-                try (MemorySender sender = new MemorySender(() -> List.of(new MemorySender.Member(program.pid(), 1)), watch)) {
+                try (MemorySender sender =
+                        new MemorySender(() -> List.of(new MemorySender.Member(program.pid(), 1)), watch)) {
                     for (int round = random.nextInt(1, 9); round > 0; round--) {
                         sender.look(false);
                         sender.send(arrived, false, _ -> {});
