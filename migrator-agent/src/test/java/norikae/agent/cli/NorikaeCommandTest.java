@@ -267,7 +267,7 @@ class NorikaeCommandTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--mode, fast, 'use auto, stop or pre-copy'",
+        "--mode, fast, 'use auto, stop, pre-copy or hybrid'",
         "--max-pause, 2, write 100ms or 2s",
         "--max-pause, 0ms, no move is without a pause",
         "--bandwidth, 50MB, such as 50MiB",
