@@ -52,7 +52,8 @@ final class LazyPagesSocket implements AutoCloseable {
                     converse(connection);
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | IllegalStateException e) {
+            // The latter where the move was given up meanwhile, and its keeper ended.
             // CRIU finds the connection broken, and says what became of the restore.
             LOG.warn("lazy pages: {}", e.getMessage());
         }

@@ -5,6 +5,7 @@ import io.grpc.stub.ClientResponseObserver;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -23,6 +24,7 @@ import norikae.failover.model.NodeId;
 import norikae.linux.ProcessMemory;
 import norikae.linux.ProcessMemory.Range;
 import norikae.transfer.memory.LazyFill;
+import norikae.transfer.memory.RangeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +55,7 @@ final class RemainderDrain implements LazyFill.Elsewhere {
     private final LazyFill fill;
     private final Duration patience;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(PAGES_MAX * PAGE);
+    private final Map<Long, RangeSet> waitedFor = new HashMap<>(); // guarded by itself
     private volatile @Nullable Call call;
     private volatile boolean released;
 
@@ -97,6 +100,7 @@ final class RemainderDrain implements LazyFill.Elsewhere {
                 Call attempt = new Call();
                 attempt.open(promised);
                 call = attempt;
+                attempt.hurryAll(); // what was asked for while there was no call
                 if (released) {
                     attempt.all(); // it may have been said in between
                 }
@@ -137,11 +141,17 @@ final class RemainderDrain implements LazyFill.Elsewhere {
             }
             buffer.position(bytes);
         }
+        synchronized (waitedFor) {
+            waitedFor.getOrDefault(pages.getProcess(), new RangeSet()).remove(new Range(address, address + bytes));
+        }
         fill.arrived(pages.getProcess(), address, buffer.flip());
     }
 
     @Override
     public void hurry(long process, Range range) {
+        synchronized (waitedFor) {
+            waitedFor.computeIfAbsent(process, _ -> new RangeSet()).add(range);
+        }
         Call open = call;
         if (open != null) {
             open.hurry(process, range);
@@ -196,6 +206,12 @@ final class RemainderDrain implements LazyFill.Elsewhere {
                 say(RemainderRequest.newBuilder()
                         .addUrgent(message(process, range))
                         .build());
+            }
+        }
+
+        private void hurryAll() {
+            synchronized (waitedFor) {
+                waitedFor.forEach((process, ranges) -> ranges.ranges().forEach(range -> hurry(process, range)));
             }
         }
 

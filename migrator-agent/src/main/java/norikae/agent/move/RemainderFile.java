@@ -27,6 +27,9 @@ final class RemainderFile {
     /** A record for each page of a terabyte whose every other page was written; more is a broken file. */
     private static final long BYTES_MAX = (1L << 40) / (2 * ProcessMemory.PAGE_BYTES) * RECORD_BYTES;
 
+    /** Half of a 57-bit address space, which is what a process can have on any processor of today. */
+    private static final long ADDRESSES = 1L << 56;
+
     private RemainderFile() {}
 
     static void send(Map<PageSpace, List<Range>> remainder, ImageStream out) throws IOException {
@@ -78,8 +81,9 @@ final class RemainderFile {
     private static void promise(PageStore store, long process, long start, long pages) throws IOException {
         boolean sane = start >= 0
                 && start % ProcessMemory.PAGE_BYTES == 0
+                && start < ADDRESSES
                 && pages > 0
-                && pages <= (Long.MAX_VALUE >> 17) / ProcessMemory.PAGE_BYTES - start / ProcessMemory.PAGE_BYTES;
+                && pages <= (ADDRESSES - start) / ProcessMemory.PAGE_BYTES;
         if (!sane) {
             throw new IOException(FILE + " names " + pages + " pages of process " + process + " at "
                     + Long.toHexString(start) + ", which cannot be");
