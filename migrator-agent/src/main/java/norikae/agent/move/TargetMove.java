@@ -241,7 +241,7 @@ final class TargetMove {
             if (fill != null && store != null) {
                 if (RemainderFile.promise(images.directory(), store)) {
                     drain = context.fills().drain(service, id, source, context);
-                    draining = new FutureTask<>(drain::run);
+                    draining = new FutureTask<>(this::drain);
                     Thread.ofPlatform()
                             .daemon()
                             .name("drain-" + service)
@@ -365,6 +365,15 @@ final class TargetMove {
         context.capsules().forgetMove(id.value());
         LOG.info("move={} service={} runs here under epoch {}", id, service, capsule.epoch());
         whenEnded.accept(this);
+    }
+
+    private boolean drain() throws InterruptedException {
+        try {
+            return Objects.requireNonNull(drain).run();
+        } catch (RuntimeException e) {
+            LOG.error("move={} service={} its drain has failed", id, service, e);
+            throw e;
+        }
     }
 
     /** Has the rest of the memory come and waits for it; false if it is lost. */

@@ -185,6 +185,9 @@ public final class LazyFill implements AutoCloseable {
     /** What is still elsewhere, by process; empty once everything has come. */
     public Map<Long, List<Range>> promised() {
         Map<Long, RangeSet> all = new TreeMap<>();
+        for (StoredSpace space : store.spaces()) { // also of those that are still to be attached
+            all.computeIfAbsent(space.origin(), _ -> new RangeSet()).addAll(space.promised());
+        }
         for (FilledProcess process : processes) {
             all.computeIfAbsent(process.space().origin(), _ -> new RangeSet())
                     .addAll(process.space().promised());
@@ -201,12 +204,28 @@ public final class LazyFill implements AutoCloseable {
     /** Pages have come from elsewhere. */
     public void arrived(long process, long address, ByteBuffer data) throws IOException {
         synchronized (family) {
+            if (arrivedEarly(process, address, data)) {
+                return;
+            }
             for (FilledProcess one : processes) {
                 if (one.space().origin() == process) {
                     one.arrived(address, data);
                 }
             }
         }
+    }
+
+    /** One that is not attached yet has nobody who waits; its pages are stored like those that travelled before. */
+    private synchronized boolean arrivedEarly(long process, long address, ByteBuffer data) throws IOException {
+        if (processes.stream().anyMatch(one -> one.space().origin() == process)) {
+            return false;
+        }
+        for (StoredSpace space : store.spaces()) {
+            if (space.origin() == process) {
+                List<Range> _ = space.arrived(address, data);
+            }
+        }
+        return true;
     }
 
     /** How much is still to be filled. */
