@@ -55,6 +55,7 @@ final class RemainderDrain implements LazyFill.Elsewhere {
     private final LazyFill fill;
     private final Duration patience;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(PAGES_MAX * PAGE);
+    private final ByteBuffer packed = ByteBuffer.allocateDirect(PAGES_MAX * PAGE);
     private final Map<Long, RangeSet> waitedFor = new HashMap<>(); // guarded by itself
     private volatile @Nullable Call call;
     private volatile boolean released;
@@ -130,7 +131,12 @@ final class RemainderDrain implements LazyFill.Elsewhere {
         if (pages.getData().size() == bytes) {
             pages.getData().copyTo(buffer);
         } else {
-            ByteBuffer packed = pages.getData().asReadOnlyByteBuffer();
+            if (pages.getData().size() > bytes) {
+                throw new IOException("node " + source + " sent "
+                        + pages.getData().size() + " bytes of data for " + bytes + " bytes of memory");
+            }
+            pages.getData().copyTo(packed.clear()); // LZ4's native code wants a buffer that it can see into
+            packed.flip();
             try {
                 int got = LZ4.decompress(packed, 0, packed.remaining(), buffer, 0, bytes);
                 if (got != bytes) {

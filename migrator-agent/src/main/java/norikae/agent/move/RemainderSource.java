@@ -24,8 +24,10 @@ import norikae.agent.peer.ApiException;
 import norikae.failover.fault.FaultPoint;
 import norikae.failover.model.MoveId;
 import norikae.failover.model.MoveRecord;
+import norikae.linux.LinuxException;
 import norikae.linux.ProcessMemory;
 import norikae.linux.ProcessMemory.Range;
+import norikae.linux.Procfs;
 import norikae.transfer.memory.MemorySender.Member;
 import norikae.transfer.memory.RangeSet;
 import org.jspecify.annotations.Nullable;
@@ -219,11 +221,14 @@ final class RemainderSource implements StreamObserver<RemainderRequest> {
     }
 
     private RemainderPages read(int pid, Piece piece) throws IOException {
-        ProcessMemory.read(pid, List.of(piece.range()), buffer.clear());
+        try {
+            ProcessMemory.read(pid, List.of(piece.range()), buffer.clear());
+        } catch (LinuxException e) {
+            throw unreadable(pid, piece.range(), e);
+        }
         buffer.flip();
         if (buffer.remaining() < piece.range().bytes()) {
-            throw new IOException("memory of pid=" + pid + " at "
-                    + Long.toHexString(piece.range().start()) + " cannot be read, although it stands still");
+            throw unreadable(pid, piece.range(), null);
         }
         byte[] packed = new byte[LZ4.maxCompressedLength(buffer.remaining())];
         int length = LZ4.compress(buffer, 0, buffer.remaining(), ByteBuffer.wrap(packed), 0, packed.length);
@@ -236,6 +241,22 @@ final class RemainderSource implements StreamObserver<RemainderRequest> {
                 .setPages((int) (piece.range().bytes() / PAGE))
                 .setData(data)
                 .build();
+    }
+
+    private static IOException unreadable(int pid, Range range, @Nullable LinuxException cause) {
+        String mapping;
+        try {
+            mapping = Procfs.maps(pid).stream()
+                    .filter(m -> m.start() <= range.start() && range.start() < m.end())
+                    .map(Object::toString)
+                    .findFirst()
+                    .orElse("no mapping");
+        } catch (IOException e) {
+            mapping = "no list of mappings: " + e.getMessage();
+        }
+        return new IOException(
+                "memory of pid=" + pid + " at " + range + " cannot be read, although it stands still (" + mapping + ")",
+                cause);
     }
 
     private synchronized void awaitReady() throws InterruptedException {

@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.NavigableSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -47,6 +49,7 @@ final class FilledProcess {
     private final Elsewhere elsewhere;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final Deque<Long> waiting = new ArrayDeque<>(); // only of the serving thread
+    private final NavigableSet<Long> awaited = new ConcurrentSkipListSet<>(); // pages that are still elsewhere
     private final AtomicLong faults = new AtomicLong();
     private volatile boolean gone;
     private volatile boolean letGo;
@@ -152,15 +155,21 @@ final class FilledProcess {
         }
     }
 
-    /** Pages have come from elsewhere; those that are still wanted are put in at once, if nobody else is busy with it. */
+    /** Pages have come from elsewhere; those that somebody waits for are put in at once, the others are the fillers' work. */
     void arrived(long address, ByteBuffer data) throws IOException {
         for (Range piece : space.arrived(address, data)) {
-            if (lock.readLock().tryLock()) { // else the fillers find it
-                try {
-                    boolean _ = fill(piece);
-                } finally {
-                    lock.readLock().unlock();
+            var waitedFor = awaited.subSet(piece.start(), piece.end());
+            try {
+                if (!waitedFor.isEmpty() && lock.readLock().tryLock()) {
+                    try {
+                        boolean _ = fill(piece);
+                    } finally {
+                        lock.readLock().unlock();
+                    }
                 }
+            } finally {
+                waitedFor.clear();
+                space.release(piece);
             }
         }
     }
@@ -168,6 +177,7 @@ final class FilledProcess {
     private void answer(long page) throws IOException {
         faults.incrementAndGet();
         if (space.promises(page)) {
+            awaited.add(page);
             elsewhere.hurry(
                     space.origin(), new Range(page, page + PAGE)); // what comes is put in, which wakes the thread
             return;
@@ -238,8 +248,15 @@ final class FilledProcess {
         }
         lock.readLock().lock();
         try {
-            Range piece = space.next(FILL_BYTES);
-            return piece != null && fill(piece);
+            Range piece = space.claim(FILL_BYTES);
+            if (piece == null) {
+                return false;
+            }
+            try {
+                return fill(piece);
+            } finally {
+                space.release(piece);
+            }
         } finally {
             lock.readLock().unlock();
         }

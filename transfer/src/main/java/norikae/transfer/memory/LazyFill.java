@@ -222,7 +222,7 @@ public final class LazyFill implements AutoCloseable {
         }
         for (StoredSpace space : store.spaces()) {
             if (space.origin() == process) {
-                List<Range> _ = space.arrived(address, data);
+                space.arrived(address, data).forEach(space::release);
             }
         }
         return true;

@@ -25,6 +25,10 @@ final class StoredSpace implements AutoCloseable {
     private final long origin;
     private final PageFile file;
     private final RangeSet present = new RangeSet();
+
+    /** What is present and nobody is about to put in. */
+    private final RangeSet idle = new RangeSet();
+
     private final PromisedPages promised;
     private final Deque<Range> recent = new ArrayDeque<>();
 
@@ -48,7 +52,7 @@ final class StoredSpace implements AutoCloseable {
         StoredSpace space = new StoredSpace(id, origin, file);
         long at = 0;
         for (Range next = file.next(at); next != null && next.start() < PromisedPages.MARKS_AT; next = file.next(at)) {
-            space.present.add(next);
+            space.add(next);
             at = next.end();
         }
         space.promised.adopt();
@@ -80,7 +84,7 @@ final class StoredSpace implements AutoCloseable {
         } catch (LinuxException e) {
             throw PageStore.explained(e);
         }
-        present.add(range);
+        add(range);
         if (recent.size() == RECENT_PIECES) {
             recent.removeFirst();
         }
@@ -94,7 +98,7 @@ final class StoredSpace implements AutoCloseable {
         promised.add(range);
     }
 
-    /** Takes what was promised and has come. Returns what of it is still wanted. */
+    /** Takes what was promised and has come. Returns what of it is still wanted; it is the caller's until it is released. */
     synchronized List<Range> arrived(long address, ByteBuffer data) throws IOException {
         List<Range> wanted = promised.within(new Range(address, address + data.remaining()));
         for (Range part : wanted) {
@@ -104,8 +108,9 @@ final class StoredSpace implements AutoCloseable {
             } catch (LinuxException e) {
                 throw PageStore.explained(e);
             }
-            present.add(part);
+            add(part);
             promised.remove(part);
+            idle.remove(part);
         }
         notifyAll();
         return wanted;
@@ -140,15 +145,25 @@ final class StoredSpace implements AutoCloseable {
     synchronized void discard(Range range) throws LinuxException {
         promised.remove(range);
         for (Range part : present.within(range)) {
-            present.remove(part);
+            remove(part);
             giveBack(part);
         }
     }
 
     /** The pages were put into the process, or will never be asked for. */
     synchronized void used(Range range) throws LinuxException {
-        present.remove(range);
+        remove(range);
         giveBack(range);
+    }
+
+    private void add(Range range) {
+        present.add(range);
+        idle.add(range);
+    }
+
+    private void remove(Range range) {
+        present.remove(range);
+        idle.remove(range);
     }
 
     private void giveBack(Range range) throws LinuxException {
@@ -184,7 +199,7 @@ final class StoredSpace implements AutoCloseable {
             file.read(at, buffer);
             into.file.write(to + at - part.start(), buffer.flip());
         }
-        into.present.add(new Range(to, to + part.bytes()));
+        into.add(new Range(to, to + part.bytes()));
     }
 
     /** The mapping has moved, and its pages with it. */
@@ -214,14 +229,30 @@ final class StoredSpace implements AutoCloseable {
         return gap;
     }
 
-    /** What to put in next: what came last first, then the rest in order; null if nothing is left. */
-    synchronized @Nullable Range next(long bytes) {
+    /**
+     * What to put in next: what came last first, then the rest in order; null if nothing is left that nobody else is busy with.
+     * It is the caller's until he {@linkplain #release releases} it.
+     */
+    synchronized @Nullable Range claim(long bytes) {
+        Range piece = next(bytes);
+        if (piece != null) {
+            idle.remove(piece);
+        }
+        return piece;
+    }
+
+    /** Leaves what is still there of a claimed piece to whoever comes next. */
+    synchronized void release(Range piece) {
+        idle.addAll(present.within(piece));
+    }
+
+    private @Nullable Range next(long bytes) {
         while (true) {
             Range latest = recent.pollLast();
             if (latest == null) {
                 break;
             }
-            Range part = present.within(latest).stream().findFirst().orElse(null);
+            Range part = idle.within(latest).stream().findFirst().orElse(null);
             if (part != null) {
                 if (part.end() < latest.end()) {
                     recent.addLast(new Range(part.end(), latest.end()));
@@ -233,7 +264,7 @@ final class StoredSpace implements AutoCloseable {
                 return new Range(part.start(), end);
             }
         }
-        Range first = present.from(0);
+        Range first = idle.from(0);
         return first == null ? null : new Range(first.start(), Math.min(first.end(), first.start() + bytes));
     }
 
@@ -248,6 +279,7 @@ final class StoredSpace implements AutoCloseable {
     /** The process is gone. */
     synchronized void forget() {
         present.clear();
+        idle.clear();
         promised.clear();
         recent.clear();
         notifyAll();

@@ -98,7 +98,7 @@ class PageStoreTest {
         store.put(SPACE, BASE, pages(20, 1));
         store.put(SPACE, BASE + 5 * PAGE, pages(2, 2));
         StoredSpace space = store.space(7);
-        assertThat(space.next(16 * PAGE)).isEqualTo(new Range(BASE + 5 * PAGE, BASE + 7 * PAGE));
+        assertThat(space.claim(16 * PAGE)).isEqualTo(new Range(BASE + 5 * PAGE, BASE + 7 * PAGE));
     }
 
     @Test
@@ -108,7 +108,7 @@ class PageStoreTest {
         store.put(SPACE, BASE + 40 * PAGE, pages(3, 3));
         StoredSpace space = store.space(7);
         RangeSet filled = new RangeSet();
-        for (Range next = space.next(4 * PAGE); next != null; next = space.next(4 * PAGE)) {
+        for (Range next = space.claim(4 * PAGE); next != null; next = space.claim(4 * PAGE)) {
             assertThat(filled.within(next)).isEmpty();
             filled.add(next);
             space.used(next);
