@@ -40,6 +40,7 @@ class HybridTest {
         for (String node : List.of("node-a", "node-b")) {
             cluster.lab().shape(node, "none");
         }
+        var _ = cluster.awaitSettled(SERVICE);
         cluster.stop(SERVICE);
     }
 
