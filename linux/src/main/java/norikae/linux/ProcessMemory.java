@@ -1,12 +1,16 @@
 package norikae.linux;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
-/** Reads the memory of another process while it runs; process_vm_readv(2). Thread-safe. */
+/** Reads the memory of another process; process_vm_readv(2) where not told otherwise. Thread-safe. */
 public final class ProcessMemory {
 
     public static final int PAGE_BYTES = 4096;
@@ -49,6 +53,35 @@ public final class ProcessMemory {
         long got = read(pid, ranges, MemorySegment.ofBuffer(to));
         to.position(to.position() + (int) got);
         return got;
+    }
+
+    /**
+     * Reads what the process itself may not read: its guard pages, for instance, which a debugger may see; proc_pid_mem(5).
+     *
+     * @param range at most as long as what remains of {@code to}, whose position is advanced by it
+     * @throws LinuxException EFAULT if not all of it is mapped
+     * @throws IOException if the process is gone
+     */
+    public static void readProtected(int pid, Range range, ByteBuffer to) throws IOException {
+        ByteBuffer part = to.slice(to.position(), (int) range.bytes());
+        try (FileChannel memory = FileChannel.open(Path.of("/proc/" + pid + "/mem"), StandardOpenOption.READ)) {
+            while (part.hasRemaining()) {
+                long at = range.start() + part.position();
+                if (readAt(memory, part, at) <= 0) {
+                    throw LinuxException.of(
+                            "read of /proc/PID/mem", Errno.EFAULT.code(), "pid=" + pid + ", " + Long.toHexString(at));
+                }
+            }
+        }
+        to.position(to.position() + part.position());
+    }
+
+    private static int readAt(FileChannel memory, ByteBuffer part, long at) {
+        try {
+            return memory.read(part, at);
+        } catch (IOException e) {
+            return -1; // EIO is its word for an address that is not mapped
+        }
     }
 
     /** Reads from {@code address} until {@code to} is full or the mapping ends. */

@@ -24,10 +24,10 @@ import norikae.agent.peer.ApiException;
 import norikae.failover.fault.FaultPoint;
 import norikae.failover.model.MoveId;
 import norikae.failover.model.MoveRecord;
+import norikae.linux.Errno;
 import norikae.linux.LinuxException;
 import norikae.linux.ProcessMemory;
 import norikae.linux.ProcessMemory.Range;
-import norikae.linux.Procfs;
 import norikae.transfer.memory.MemorySender.Member;
 import norikae.transfer.memory.RangeSet;
 import org.jspecify.annotations.Nullable;
@@ -221,15 +221,8 @@ final class RemainderSource implements StreamObserver<RemainderRequest> {
     }
 
     private RemainderPages read(int pid, Piece piece) throws IOException {
-        try {
-            ProcessMemory.read(pid, List.of(piece.range()), buffer.clear());
-        } catch (LinuxException e) {
-            throw unreadable(pid, piece.range(), e);
-        }
+        read(pid, piece.range());
         buffer.flip();
-        if (buffer.remaining() < piece.range().bytes()) {
-            throw unreadable(pid, piece.range(), null);
-        }
         byte[] packed = new byte[LZ4.maxCompressedLength(buffer.remaining())];
         int length = LZ4.compress(buffer, 0, buffer.remaining(), ByteBuffer.wrap(packed), 0, packed.length);
         ByteString data = length < piece.range().bytes()
@@ -243,20 +236,18 @@ final class RemainderSource implements StreamObserver<RemainderRequest> {
                 .build();
     }
 
-    private static IOException unreadable(int pid, Range range, @Nullable LinuxException cause) {
-        String mapping;
+    private void read(int pid, Range range) throws IOException {
         try {
-            mapping = Procfs.maps(pid).stream()
-                    .filter(m -> m.start() <= range.start() && range.start() < m.end())
-                    .map(Object::toString)
-                    .findFirst()
-                    .orElse("no mapping");
-        } catch (IOException e) {
-            mapping = "no list of mappings: " + e.getMessage();
+            if (ProcessMemory.read(pid, List.of(range), buffer.clear()) == range.bytes()) {
+                return;
+            }
+        } catch (LinuxException e) {
+            if (e.errno() != Errno.EFAULT) {
+                throw e;
+            }
         }
-        return new IOException(
-                "memory of pid=" + pid + " at " + range + " cannot be read, although it stands still (" + mapping + ")",
-                cause);
+        // CRIU made it readable for a while when it was looked at.
+        ProcessMemory.readProtected(pid, range, buffer.clear());
     }
 
     private synchronized void awaitReady() throws InterruptedException {

@@ -223,11 +223,16 @@ public final class MemorySender implements AutoCloseable {
             try {
                 ProcessMemory.read(space.pid(), left, buffer);
             } catch (LinuxException e) {
-                if (frozen || e.errno() != Errno.EFAULT) {
-                    if (!frozen && isGone(e)) {
-                        return;
-                    }
+                if (!frozen && isGone(e)) {
+                    return;
+                }
+                if (e.errno() != Errno.EFAULT) {
                     throw e;
+                }
+                if (frozen) {
+                    // CRIU, at work in the same process, made it readable for a while, and that was when it was looked
+                    // at.
+                    ProcessMemory.readProtected(space.pid(), left.getFirst(), buffer);
                 }
             }
             buffer.flip();
@@ -251,11 +256,7 @@ public final class MemorySender implements AutoCloseable {
                 continue;
             }
             long stop = range.start() + got;
-            if (left.isEmpty()) {
-                if (frozen) {
-                    throw new IOException("memory of pid=" + space.pid() + " at " + Long.toHexString(stop)
-                            + " cannot be read, although it stands still");
-                }
+            if (left.isEmpty() && !frozen) {
                 // It was unmapped between the look and now.
                 Range lost = new Range(stop, stop + PAGE);
                 space.missed(lost);
