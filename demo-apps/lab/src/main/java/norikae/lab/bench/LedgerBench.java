@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import norikae.agent.api.v1.MemoryMode;
+import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveResult;
 import norikae.agent.api.v1.MoveUpdate;
 import norikae.agent.api.v1.ServiceSpec;
@@ -63,7 +65,13 @@ final class LedgerBench {
 
     /** Runs a ledger on the first node. */
     static void run(ControlClient control, List<String> command) {
+        run(control, command, false);
+    }
+
+    /** @param hybrid its memory may follow it */
+    static void run(ControlClient control, List<String> command, boolean hybrid) {
         var _ = control.run(ServiceSpec.newBuilder()
+                .setHybridMoves(hybrid)
                 .setName(SERVICE)
                 .addAllCommand(command)
                 .setAddress(SUBNET.addressWithPrefix(OURS))
@@ -111,9 +119,18 @@ final class LedgerBench {
 
     /** Returns the move's last word, which has the result. */
     static MoveUpdate move(ControlClient control, String to, Runnable frozen) {
+        return move(control, to, MemoryMode.AUTO, frozen);
+    }
+
+    /** The same, in the mode that is asked for. */
+    static MoveUpdate move(ControlClient control, String to, MemoryMode mode, Runnable frozen) {
         boolean stands = false;
         MoveUpdate last = MoveUpdate.getDefaultInstance();
-        try (Subscription<MoveUpdate> updates = control.migrate(SERVICE, to)) {
+        try (Subscription<MoveUpdate> updates = control.migrate(MoveRequest.newBuilder()
+                .setService(SERVICE)
+                .setTo(to)
+                .setMode(mode)
+                .build())) {
             while (updates.hasNext()) {
                 last = updates.next();
                 if (!stands && last.getState().equals("Frozen")) {
