@@ -20,7 +20,7 @@ class AgentRestartTest {
 
     @BeforeAll
     static void boot() {
-        cluster = TestCluster.boot("real", "10.80.0");
+        cluster = TestCluster.boot("restart", "10.82.0");
         cluster.run(SERVICE, ADDRESS, "node-a", cluster.ledger("64m", "server", "--port", Integer.toString(PORT)));
     }
 

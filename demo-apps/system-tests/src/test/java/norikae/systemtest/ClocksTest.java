@@ -27,7 +27,7 @@ class ClocksTest {
 
     @BeforeAll
     static void boot() {
-        cluster = TestCluster.boot("real", "10.80.0");
+        cluster = TestCluster.boot("clocks", "10.88.0");
         cluster.run(SERVICE, ADDRESS, "node-a", cluster.ledger("64m", "timekeeper", "--port", Integer.toString(PORT)));
     }
 

@@ -31,7 +31,7 @@ class LedgerMoveTest {
 
     @BeforeAll
     static void boot() {
-        cluster = TestCluster.boot("real", "10.80.0");
+        cluster = TestCluster.boot("bank", "10.80.0");
         cluster.run(
                 SERVICE,
                 ADDRESS,

@@ -30,7 +30,7 @@ class RealSoftwareTest {
 
     @BeforeAll
     static void boot() {
-        cluster = TestCluster.boot("real", "10.80.0");
+        cluster = TestCluster.boot("software", "10.81.0");
     }
 
     @AfterAll
