@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param workingDirectory absolute path, the same on every node that may run the service
  * @param node where the operator wants it first, {@code null} to let the cluster choose
  * @param hybrid whether a move may make it depend on both nodes for a while; {@code null} means no
+ * @param policy what happens when something goes wrong; {@code null} means {@link ServicePolicy#DEFAULT}
  */
 public record ServiceSpec(
         ServiceName name,
@@ -25,9 +26,10 @@ public record ServiceSpec(
         String workingDirectory,
         Limits limits,
         @Nullable NodeId node,
-        @Nullable Boolean hybrid) {
+        @Nullable Boolean hybrid,
+        @Nullable ServicePolicy policy) {
 
-    /** One that allows no hybrid moves. */
+    /** One that allows no hybrid moves, under the default policy. */
     public ServiceSpec(
             ServiceName name,
             List<String> command,
@@ -37,7 +39,7 @@ public record ServiceSpec(
             String workingDirectory,
             Limits limits,
             @Nullable NodeId node) {
-        this(name, command, address, environment, user, workingDirectory, limits, node, null);
+        this(name, command, address, environment, user, workingDirectory, limits, node, null, null);
     }
 
     /**
@@ -46,6 +48,10 @@ public record ServiceSpec(
      */
     public boolean hybridMoves() {
         return Boolean.TRUE.equals(hybrid);
+    }
+
+    public ServicePolicy policyOrDefault() {
+        return policy == null ? ServicePolicy.DEFAULT : policy;
     }
 
     public ServiceSpec {

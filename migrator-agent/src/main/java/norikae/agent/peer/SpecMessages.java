@@ -58,7 +58,8 @@ public final class SpecMessages {
                             message.getProcesses() == 0 ? null : message.getProcesses(),
                             message.getOpenFiles() == 0 ? null : message.getOpenFiles()),
                     message.getNode().isEmpty() ? null : new NodeId(message.getNode()),
-                    message.getHybridMoves() ? true : null);
+                    message.getHybridMoves() ? true : null,
+                    null);
         } catch (IllegalArgumentException e) {
             throw new ApiException(Status.Code.INVALID_ARGUMENT, "service spec: " + e.getMessage(), e);
         }

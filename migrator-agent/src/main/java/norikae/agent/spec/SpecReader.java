@@ -103,7 +103,16 @@ public final class SpecReader {
             return null;
         }
         return new ServiceSpec(
-                name, command, address, environment, user, directory == null ? "/" : directory, limits, node, hybrid);
+                name,
+                command,
+                address,
+                environment,
+                user,
+                directory == null ? "/" : directory,
+                limits,
+                node,
+                hybrid,
+                null);
     }
 
     private static @Nullable List<String> command(Fields fields) {
