@@ -14,6 +14,8 @@ import java.util.TreeMap;
  * @param nextBasePid handed to the next new service
  * @param moves those in flight and the last one of each service
  * @param events the newest {@link #EVENTS_MAX}
+ * @param health of the nodes that have told their boot; a node without an entry has never run an agent that knows failover
+ * @param failover how servers are found lost
  */
 public record ClusterState(
         SortedMap<NodeId, NodeRecord> nodes,
@@ -22,7 +24,9 @@ public record ClusterState(
         SortedMap<String, JoinToken> tokens,
         List<ClusterEvent> events,
         long eventSequence,
-        int nextBasePid) {
+        int nextBasePid,
+        SortedMap<NodeId, NodeHealth> health,
+        FailoverPolicy failover) {
 
     /** Older events are forgotten: the log is for the cluster's decisions, not for history. */
     public static final int EVENTS_MAX = 2_000;
@@ -37,7 +41,15 @@ public record ClusterState(
     public static final int BASE_PID_LAST = 30_000;
 
     public static final ClusterState EMPTY = new ClusterState(
-            new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), List.of(), 0, BASE_PID_FIRST);
+            new TreeMap<>(),
+            new TreeMap<>(),
+            new TreeMap<>(),
+            new TreeMap<>(),
+            List.of(),
+            0,
+            BASE_PID_FIRST,
+            new TreeMap<>(),
+            FailoverPolicy.OFF);
 
     public ClusterState {
         nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
@@ -45,6 +57,9 @@ public record ClusterState(
         moves = Collections.unmodifiableSortedMap(new TreeMap<>(moves));
         tokens = Collections.unmodifiableSortedMap(new TreeMap<>(tokens));
         events = List.copyOf(events);
+        // Snapshots of versions that knew no failover have neither.
+        health = health == null ? new TreeMap<>() : Collections.unmodifiableSortedMap(new TreeMap<>(health));
+        failover = failover == null ? FailoverPolicy.OFF : failover;
     }
 
     /** A new state and the answer to the one who asked. */
@@ -57,6 +72,11 @@ public record ClusterState(
 
     public Optional<NodeRecord> node(NodeId id) {
         return Optional.ofNullable(nodes.get(id));
+    }
+
+    /** What is known of {@code id}'s present boot. */
+    public Optional<NodeHealth> healthOf(NodeId id) {
+        return Optional.ofNullable(health.get(id));
     }
 
     public Optional<ServiceRecord> service(ServiceName name) {

@@ -3,6 +3,7 @@ package norikae.failover.model;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.SortedMap;
+import norikae.failover.fencing.ProofKind;
 
 /**
  * Everything that can be written into the replicated log. Each carries the submitter's wall clock, because the state
@@ -26,6 +27,13 @@ import java.util.SortedMap;
     @JsonSubTypes.Type(value = Command.RevertMove.class, name = "revert-move"),
     @JsonSubTypes.Type(value = Command.FinishMove.class, name = "finish-move"),
     @JsonSubTypes.Type(value = Command.RecordEvent.class, name = "record-event"),
+    @JsonSubTypes.Type(value = Command.SetFailover.class, name = "set-failover"),
+    @JsonSubTypes.Type(value = Command.SetMaintenance.class, name = "set-maintenance"),
+    @JsonSubTypes.Type(value = Command.NodeUp.class, name = "node-up"),
+    @JsonSubTypes.Type(value = Command.BeginFencing.class, name = "begin-fencing"),
+    @JsonSubTypes.Type(value = Command.RecordFenced.class, name = "record-fenced"),
+    @JsonSubTypes.Type(value = Command.ReleaseService.class, name = "release-service"),
+    @JsonSubTypes.Type(value = Command.TakeOver.class, name = "take-over"),
 })
 public sealed interface Command {
 
@@ -74,4 +82,27 @@ public sealed interface Command {
     /** Something worth remembering that changes nothing. */
     record RecordEvent(String kind, String subject, String text, SortedMap<String, String> details, long atMillis)
             implements Command {}
+
+    /** Turns failover on or off for the whole cluster. */
+    record SetFailover(FailoverPolicy policy, long atMillis) implements Command {}
+
+    /** The operator works on a node, or has done. */
+    record SetMaintenance(NodeId node, boolean maintenance, long atMillis) implements Command {}
+
+    /** The node's own word that nothing of its earlier boots runs; refused for a boot that is being fenced. */
+    record NodeUp(NodeId node, long boot, long atMillis) implements Command {}
+
+    /** From here on no voter grants the node a lease; refused for another boot than the present one. */
+    record BeginFencing(NodeId node, long boot, String by, String reason, long atMillis) implements Command {}
+
+    /** Nothing of this boot runs any more; refused unless its fencing has begun. Its services can be placed anew. */
+    record RecordFenced(NodeId node, long boot, ProofKind proof, String by, String how, long atMillis)
+            implements Command {}
+
+    /** The owner has stopped a service and wants it elsewhere; refused from anyone else and under a stale epoch. */
+    record ReleaseService(ServiceName service, NodeId owner, Epoch epoch, String reason, long atMillis)
+            implements Command {}
+
+    /** Places a lost service under the next epoch; refused unless it is lost, and under a stale epoch. */
+    record TakeOver(ServiceName service, Epoch epoch, NodeId to, String reason, long atMillis) implements Command {}
 }

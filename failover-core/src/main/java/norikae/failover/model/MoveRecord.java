@@ -1,10 +1,13 @@
 package norikae.failover.model;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A move as the log sees it. The log knows little of a move on purpose: who, whence, whither, and whether the point of
  * no return is behind it.
  *
  * @param epoch reserved for the target; becomes the service's epoch when the move commits
+ * @param sourceGone whether the source's copy is gone for certain, so that a revert leaves nothing; {@code null} means no
  * @param reason why it ended as it did; empty while in flight
  */
 public record MoveRecord(
@@ -15,7 +18,21 @@ public record MoveRecord(
         Epoch epoch,
         Phase phase,
         String reason,
-        long startedAtMillis) {
+        long startedAtMillis,
+        @Nullable Boolean sourceGone) {
+
+    /** One whose source is there. */
+    public MoveRecord(
+            MoveId id,
+            ServiceName service,
+            NodeId from,
+            NodeId to,
+            Epoch epoch,
+            Phase phase,
+            String reason,
+            long startedAtMillis) {
+        this(id, service, from, to, epoch, phase, reason, startedAtMillis, null);
+    }
 
     /** How far the log has let the move go; see {@code docs/protocol.md} for the table. */
     public enum Phase {
@@ -39,6 +56,10 @@ public record MoveRecord(
     }
 
     MoveRecord with(Phase newPhase, String newReason) {
-        return new MoveRecord(id, service, from, to, epoch, newPhase, newReason, startedAtMillis);
+        return new MoveRecord(id, service, from, to, epoch, newPhase, newReason, startedAtMillis, sourceGone);
+    }
+
+    MoveRecord withoutSource() {
+        return new MoveRecord(id, service, from, to, epoch, phase, reason, startedAtMillis, true);
     }
 }

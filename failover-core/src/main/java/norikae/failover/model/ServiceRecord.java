@@ -1,14 +1,36 @@
 package norikae.failover.model;
 
+import java.util.Collections;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A service and its one owner.
  *
  * @param owner the only node that may run it, under {@code epoch}
  * @param basePid the process id that its first process has inside every capsule; unique in the cluster, so that files
  *     named after process ids (the JVM's attach socket, for one) never collide on a node
+ * @param tried nodes on which it could not be started since it last ran; {@code null} means none
  * @param detail one line for {@code norikae status}: why it stopped, or empty
  */
-public record ServiceRecord(ServiceSpec spec, NodeId owner, Epoch epoch, Phase phase, int basePid, String detail) {
+public record ServiceRecord(
+        ServiceSpec spec,
+        NodeId owner,
+        Epoch epoch,
+        Phase phase,
+        int basePid,
+        String detail,
+        @Nullable Set<NodeId> tried) {
+
+    /** One that has not failed to start anywhere. */
+    public ServiceRecord(ServiceSpec spec, NodeId owner, Epoch epoch, Phase phase, int basePid, String detail) {
+        this(spec, owner, epoch, phase, basePid, detail, null);
+    }
+
+    public ServiceRecord {
+        tried = tried == null || tried.isEmpty() ? null : Collections.unmodifiableSortedSet(new TreeSet<>(tried));
+    }
 
     /** Whether the owner runs it. */
     public enum Phase {
@@ -16,7 +38,28 @@ public record ServiceRecord(ServiceSpec spec, NodeId owner, Epoch epoch, Phase p
         STARTING,
         RUNNING,
         /** It ended by itself, or could not be started; {@code detail} says how. */
-        FAILED
+        FAILED,
+        /** It certainly runs nowhere, and waits to be placed. */
+        LOST,
+        /** Its owner shall start it, and has not told yet how that went. */
+        PLACED
+    }
+
+    /** Whether it has failed to start on {@code node} since it last ran. */
+    public boolean hasTried(NodeId node) {
+        return tried != null && tried.contains(node);
+    }
+
+    ServiceRecord lost(String reason, Set<NodeId> triedToo) {
+        Set<NodeId> all = new TreeSet<>(triedToo);
+        if (tried != null) {
+            all.addAll(tried);
+        }
+        return new ServiceRecord(spec, owner, epoch, Phase.LOST, basePid, reason, all);
+    }
+
+    ServiceRecord placed(NodeId newOwner, Epoch newEpoch, String reason) {
+        return new ServiceRecord(spec, newOwner, newEpoch, Phase.PLACED, basePid, reason, tried);
     }
 
     ServiceRecord with(Phase newPhase, String newDetail) {
