@@ -11,11 +11,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import norikae.failover.fencing.ProofKind;
 import norikae.failover.log.ratis.LogCodec.Answer;
 import norikae.failover.log.ratis.LogCodec.Question;
 import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
 import norikae.failover.model.Epoch;
+import norikae.failover.model.FailoverPolicy;
 import norikae.failover.model.Limits;
 import norikae.failover.model.MoveId;
 import norikae.failover.model.NodeId;
@@ -63,7 +65,15 @@ class LogCodecTest {
                 new Command.RevertMove(new MoveId("m3"), "the target's own word", 12),
                 new Command.RecordEvent("kind", "subject", "text", DETAILS, 13),
                 new Command.RemoveService(new ServiceName("other"), Epoch.FIRST, 14),
-                new Command.RemoveNode(new NodeId("node-c"), 15));
+                new Command.RemoveNode(new NodeId("node-c"), 15),
+                new Command.SetFailover(new FailoverPolicy(true, 100, 2_000, 600, 10), 16),
+                new Command.NodeUp(B, 77, 17),
+                new Command.SetMaintenance(B, true, 18),
+                new Command.BeginFencing(B, 77, "node-a", "silent", 19),
+                new Command.RecordFenced(B, 77, ProofKind.CONFIRMED_OFF, "node-a", "ipmi 10.0.0.2: off", 20),
+                new Command.NodeUp(A, 78, 21),
+                new Command.TakeOver(LEDGER, Epoch.FIRST.next(), A, "node node-b was fenced", 22),
+                new Command.ReleaseService(LEDGER, A, Epoch.FIRST.next().next(), "its monitor failed", 23));
     }
 
     @ParameterizedTest
@@ -92,6 +102,8 @@ class LogCodecTest {
         assertThat(state.moves()).hasSize(1);
         assertThat(state.tokens()).hasSize(1);
         assertThat(state.events()).isNotEmpty();
+        assertThat(state.health()).hasSize(2);
+        assertThat(state.failover().enabled()).isTrue();
         assertThat(LogCodec.decodeSnapshot(LogCodec.encodeSnapshot(state))).isEqualTo(state);
         assertThat(LogCodec.decodeSnapshot(LogCodec.encodeSnapshot(ClusterState.EMPTY)))
                 .isEqualTo(ClusterState.EMPTY);
