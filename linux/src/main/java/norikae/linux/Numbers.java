@@ -35,6 +35,7 @@ final class Numbers {
     static final long SETPRIORITY = 141;
     static final long MOUNT = 165;
     static final long UMOUNT2 = 166;
+    static final long CLOCK_GETTIME = 228;
     static final long WAITID = 247;
     static final long OPENAT = 257;
     static final long UNSHARE = 272;

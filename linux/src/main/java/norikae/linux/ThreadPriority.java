@@ -5,6 +5,7 @@ public final class ThreadPriority {
 
     private static final long PRIO_PROCESS = 0;
     private static final int BACKGROUND = 15;
+    private static final int URGENT = -19;
 
     private ThreadPriority() {}
 
@@ -14,6 +15,14 @@ public final class ThreadPriority {
      */
     public static void background() {
         var _ = LibC.syscallOnce(Numbers.SETPRIORITY, PRIO_PROCESS, 0, BACKGROUND);
+    }
+
+    /**
+     * The calling platform thread gets a processor before others, for little work that must be in time. For good. Best effort:
+     * it needs CAP_SYS_NICE.
+     */
+    public static void urgent() {
+        var _ = LibC.syscallOnce(Numbers.SETPRIORITY, PRIO_PROCESS, 0, URGENT);
     }
 
     /** The calling platform thread is like others again. */
