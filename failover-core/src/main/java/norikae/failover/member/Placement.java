@@ -56,6 +56,11 @@ public final class Placement {
                         .thenComparing(Comparator.naturalOrder()));
     }
 
+    /** Whether another node than its owner could take it, as far as the log knows. */
+    public static boolean hasElsewhere(ClusterState state, ServiceRecord service) {
+        return choose(state, service, service.owner()::equals).isPresent();
+    }
+
     /** Whether the rules allow it there. */
     static boolean mayTake(ClusterState state, ServiceRecord service, NodeId id) {
         ServicePolicy policy = service.spec().policyOrDefault();

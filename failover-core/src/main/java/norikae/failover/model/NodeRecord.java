@@ -1,17 +1,51 @@
 package norikae.failover.model;
 
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A server of the cluster.
  *
- * @param address IPv4 address at which its three ports listen
+ * @param address IPv4 address at which its three ports listen, and to which heartbeats go
  * @param witness a voter that runs no services
+ * @param paths further IPv4 addresses of its own, on networks that heartbeats take as well, in the same order on all nodes;
+ *     {@code null} means none
  */
-public record NodeRecord(NodeId id, String address, int controlPort, int dataPort, int raftPort, boolean witness) {
+public record NodeRecord(
+        NodeId id,
+        String address,
+        int controlPort,
+        int dataPort,
+        int raftPort,
+        boolean witness,
+        @Nullable List<String> paths) {
+
+    private static final int PATHS_MAX = 8;
+
+    /** One on a single network. */
+    public NodeRecord(NodeId id, String address, int controlPort, int dataPort, int raftPort, boolean witness) {
+        this(id, address, controlPort, dataPort, raftPort, witness, null);
+    }
 
     public NodeRecord {
+        paths = paths == null || paths.isEmpty() ? null : List.copyOf(paths);
+        if (paths != null && paths.size() > PATHS_MAX) {
+            throw new IllegalArgumentException(
+                    "node " + id + " has " + paths.size() + " further paths: at most " + PATHS_MAX + " are allowed");
+        }
         requirePort("control", controlPort);
         requirePort("data", dataPort);
         requirePort("raft", raftPort);
+    }
+
+    /** Every address to which heartbeats go, {@link #address} first. */
+    public List<String> allAddresses() {
+        List<String> all = new ArrayList<>(List.of(address));
+        if (paths != null) {
+            all.addAll(paths);
+        }
+        return all;
     }
 
     private static void requirePort(String name, int port) {

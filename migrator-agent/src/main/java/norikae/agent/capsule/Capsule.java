@@ -82,6 +82,11 @@ public final class Capsule {
         return record().logPath();
     }
 
+    /** Whether a move has a hand in it, and so a say over its end. */
+    public boolean moves() {
+        return record().role() != Role.RUNNING;
+    }
+
     /** The command as run, with what was added to make it movable. */
     public List<String> effectiveCommand() {
         return record().effectiveCommand();
@@ -212,7 +217,8 @@ public final class Capsule {
         return record;
     }
 
-    private synchronized void dismiss() {
+    /** From now on its end is told to nobody. */
+    synchronized void dismiss() {
         dismissed = true;
     }
 

@@ -3,6 +3,7 @@ package norikae.agent.capsule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,20 @@ public final class CapsuleManager implements AutoCloseable {
      * @throws CapsuleException naming what is wrong; nothing is left then
      */
     public Capsule start(ServiceSpec spec, Epoch epoch, int basePid) throws IOException {
+        return start(spec, epoch, basePid, true);
+    }
+
+    /**
+     * Starts a service whose address belongs to it already: nobody is asked whether somebody else has it, which takes time
+     * that its clients wait.
+     *
+     * @throws CapsuleException naming what is wrong; nothing is left then
+     */
+    public Capsule startAgain(ServiceSpec spec, Epoch epoch, int basePid) throws IOException {
+        return start(spec, epoch, basePid, false);
+    }
+
+    private Capsule start(ServiceSpec spec, Epoch epoch, int basePid, boolean newAddress) throws IOException {
         requireFree(spec.name());
         List<String> command = MovableJvm.adapt(spec.command()).command();
         CapsuleRecord record = record(spec, epoch, basePid, Role.STARTING, "", command);
@@ -58,7 +73,11 @@ public final class CapsuleManager implements AutoCloseable {
         CapsuleLink link = link(record);
         try {
             build(record, groups, link);
-            link.requireFreeAddress();
+            if (newAddress) {
+                link.requireFreeAddress();
+            } else {
+                link.attach();
+            }
             link.configure();
             CapsuleLaunch.Launched launched =
                     launch.start(link.namespace().path(), groups.unified(), groups.procsFiles());
@@ -170,6 +189,34 @@ public final class CapsuleManager implements AutoCloseable {
                             stranger.procs());
                 }
             }
+        }
+    }
+
+    /** The services that have a process on this node, running or on their way out. */
+    public List<Capsule> all() {
+        return List.copyOf(capsules.values());
+    }
+
+    /**
+     * Kills every process of every capsule at once, also of those that a move has a hand in, and removes the capsules; what
+     * moves have left is for whoever resolves them. No end is told.
+     *
+     * @throws IOException if processes are left
+     */
+    public void killAll(Duration patience) throws IOException {
+        Cgroup all = settings.cgroups();
+        if (!all.exists()) {
+            return;
+        }
+        List<Capsule> killed = all();
+        killed.forEach(Capsule::dismiss);
+        all.kill();
+        if (!all.awaitEmpty(patience)) {
+            throw new CapsuleException(
+                    "processes in " + all + " are still there " + patience.toMillis() + " ms after they were killed");
+        }
+        for (Capsule capsule : killed) {
+            capsule.destroy();
         }
     }
 

@@ -12,6 +12,11 @@ final class NodeCommands {
                 "node",
                 "The servers of the cluster.",
                 new NodeListCommand(context),
+                new NodeStatusCommand(context),
+                new NodeMaintenanceCommand(context),
+                new NodeFenceCommand(context),
+                new NodeConfirmOffCommand(context),
+                new NodeCheckFencingCommand(context),
                 new NodeTokenCommand(context),
                 new NodeJoinCommand(context),
                 new NodeRemoveCommand(context));

@@ -143,6 +143,7 @@ final class NodeJoinCommand extends Action {
                 draft.raftPort(),
                 false,
                 members,
-                null);
+                null,
+                draft.paths());
     }
 }

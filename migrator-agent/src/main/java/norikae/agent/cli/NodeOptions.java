@@ -1,5 +1,6 @@
 package norikae.agent.cli;
 
+import java.util.List;
 import java.util.function.UnaryOperator;
 import norikae.agent.config.AgentConfig;
 import norikae.agent.config.Checks;
@@ -17,6 +18,13 @@ final class NodeOptions {
             paramLabel = "IP",
             description = "The IPv4 address of this node at which the others reach it.")
     private String address = "";
+
+    @Option(
+            names = "--path",
+            paramLabel = "IP",
+            description = "A further IPv4 address of this node, on another network that heartbeats shall take too; the"
+                    + " order of networks must be the same on all nodes. May be given several times.")
+    private List<String> paths = List.of();
 
     @Option(
             names = "--bridge",
@@ -62,7 +70,10 @@ final class NodeOptions {
             throw new CliException(
                     ExitCode.USAGE, "--control-port, --data-port and --raft-port must differ from each other");
         }
-        return config.withPorts(controlPort, dataPort, raftPort);
+        List<String> checkedPaths = paths.stream()
+                .map(path -> checked("--path", path, Checks::host))
+                .toList();
+        return config.withPorts(controlPort, dataPort, raftPort).withPaths(checkedPaths);
     }
 
     private static String checked(String option, String value, UnaryOperator<String> check) {

@@ -2,6 +2,7 @@ package norikae.agent.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import norikae.agent.api.v1.Alarm;
 import norikae.agent.api.v1.ClusterStatus;
 import norikae.agent.api.v1.NodeStatus;
 import norikae.agent.api.v1.ServiceStatus;
@@ -14,13 +15,28 @@ final class StatusText {
     static List<String> of(ClusterStatus status) {
         List<String> lines = new ArrayList<>();
         lines.add("cluster " + status.getCluster() + ", "
-                + (status.getLeader().isEmpty() ? "no leader" : "led by " + status.getLeader()));
+                + (status.getLeader().isEmpty() ? "no leader" : "led by " + status.getLeader())
+                + ", failover " + (status.getFailover() ? "on" : "off"));
         if (status.getNodesCount() > 0) {
             lines.add("");
             lines.addAll(nodes(status));
         }
         lines.add("");
         lines.addAll(status.getServicesCount() == 0 ? List.of("no services") : services(status));
+        lines.addAll(alarms(status.getAlarmsList()));
+        return lines;
+    }
+
+    /** What somebody should see to; nothing if all is well. */
+    static List<String> alarms(List<Alarm> alarms) {
+        List<String> lines = new ArrayList<>();
+        for (Alarm alarm : alarms) {
+            if (lines.isEmpty()) {
+                lines.add("");
+            }
+            lines.add("! " + alarm.getKind() + ": " + alarm.getText());
+            lines.add("    remedy: " + alarm.getRemedy());
+        }
         return lines;
     }
 
@@ -31,12 +47,22 @@ final class StatusText {
                     node.getName(),
                     node.getAddress(),
                     node.getWitness() ? "witness" : "server",
-                    node.getReachable() ? "up" : "not reachable",
+                    state(node),
                     node.getWitness() ? "-" : Integer.toString(node.getServices()),
                     dash(node.getSoftwareVersion()),
                     dash(node.getKernel()));
         }
         return table.lines();
+    }
+
+    private static String state(NodeStatus node) {
+        String phase =
+                switch (node.getPhase()) {
+                    case "FENCING" -> "being fenced";
+                    case "FENCED" -> "fenced";
+                    default -> node.getReachable() ? "up" : "not reachable";
+                };
+        return phase + (node.getMaintenance() ? ", maintenance" : "");
     }
 
     private static List<String> services(ClusterStatus status) {

@@ -7,10 +7,20 @@ import java.util.List;
 import java.util.function.Function;
 import norikae.agent.api.v1.CancelMoveReply;
 import norikae.agent.api.v1.CancelMoveRequest;
+import norikae.agent.api.v1.CheckFencingReply;
+import norikae.agent.api.v1.CheckFencingRequest;
 import norikae.agent.api.v1.CheckReport;
 import norikae.agent.api.v1.ClusterStatus;
+import norikae.agent.api.v1.ConfirmOffReply;
+import norikae.agent.api.v1.ConfirmOffRequest;
 import norikae.agent.api.v1.DrainNodeRequest;
 import norikae.agent.api.v1.Event;
+import norikae.agent.api.v1.FailOverServiceReply;
+import norikae.agent.api.v1.FailOverServiceRequest;
+import norikae.agent.api.v1.FailoverSettings;
+import norikae.agent.api.v1.FenceNodeReply;
+import norikae.agent.api.v1.FenceNodeRequest;
+import norikae.agent.api.v1.GetFailoverRequest;
 import norikae.agent.api.v1.GetStatusRequest;
 import norikae.agent.api.v1.IssueCertificateReply;
 import norikae.agent.api.v1.IssueCertificateRequest;
@@ -22,12 +32,17 @@ import norikae.agent.api.v1.ListEventsRequest;
 import norikae.agent.api.v1.LogChunk;
 import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveUpdate;
+import norikae.agent.api.v1.NodeReports;
+import norikae.agent.api.v1.NodeReportsRequest;
 import norikae.agent.api.v1.ReadLogsRequest;
 import norikae.agent.api.v1.RemoveNodeReply;
 import norikae.agent.api.v1.RemoveNodeRequest;
 import norikae.agent.api.v1.RunServiceReply;
 import norikae.agent.api.v1.RunServiceRequest;
 import norikae.agent.api.v1.ServiceSpec;
+import norikae.agent.api.v1.SetFailoverRequest;
+import norikae.agent.api.v1.SetMaintenanceReply;
+import norikae.agent.api.v1.SetMaintenanceRequest;
 import norikae.agent.api.v1.StopServiceReply;
 import norikae.agent.api.v1.StopServiceRequest;
 import norikae.agent.client.ControlException.Kind;
@@ -123,6 +138,59 @@ public final class ControlClient implements AutoCloseable {
     public Subscription<MoveUpdate> drain(String node) {
         DrainNodeRequest request = DrainNodeRequest.newBuilder().setNode(node).build();
         return subscribe("DrainNode", request, MoveUpdate.parser());
+    }
+
+    public FailoverSettings setFailover(SetFailoverRequest request) {
+        return ask("SetFailover", request, FailoverSettings.parser(), ANSWER_TIMEOUT);
+    }
+
+    public FailoverSettings failover() {
+        return ask("GetFailover", GetFailoverRequest.getDefaultInstance(), FailoverSettings.parser(), ANSWER_TIMEOUT);
+    }
+
+    /** Stops a service where it is, and returns when it runs elsewhere. */
+    public FailOverServiceReply failOver(String service, int graceSeconds) {
+        FailOverServiceRequest request = FailOverServiceRequest.newBuilder()
+                .setService(service)
+                .setGraceSeconds(graceSeconds)
+                .build();
+        return ask("FailOverService", request, FailOverServiceReply.parser(), null);
+    }
+
+    public void setMaintenance(String node, boolean maintenance) {
+        SetMaintenanceRequest request = SetMaintenanceRequest.newBuilder()
+                .setNode(node)
+                .setMaintenance(maintenance)
+                .build();
+        var unused = ask("SetMaintenance", request, SetMaintenanceReply.parser(), ANSWER_TIMEOUT);
+    }
+
+    public FenceNodeReply fence(String node, String reason) {
+        FenceNodeRequest request =
+                FenceNodeRequest.newBuilder().setNode(node).setReason(reason).build();
+        return ask("FenceNode", request, FenceNodeReply.parser(), null);
+    }
+
+    /** The caller's word that a server is off. */
+    public ConfirmOffReply confirmOff(String node) {
+        ConfirmOffRequest request = ConfirmOffRequest.newBuilder().setNode(node).build();
+        return ask("ConfirmOff", request, ConfirmOffReply.parser(), ANSWER_TIMEOUT);
+    }
+
+    /** @param node {@code null} for all */
+    public CheckFencingReply checkFencing(@Nullable String node) {
+        CheckFencingRequest request = CheckFencingRequest.newBuilder()
+                .setNode(node == null ? "" : node)
+                .build();
+        return ask("CheckFencing", request, CheckFencingReply.parser(), null);
+    }
+
+    /** @param node {@code null} for all */
+    public NodeReports nodeReports(@Nullable String node) {
+        NodeReportsRequest request = NodeReportsRequest.newBuilder()
+                .setNode(node == null ? "" : node)
+                .build();
+        return ask("GetNodeReports", request, NodeReports.parser(), ANSWER_TIMEOUT);
     }
 
     public IssueJoinTokenReply issueJoinToken(Duration valid) {

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param bootstrap this node may start the log of a new cluster by itself; exactly one node of a cluster may
  * @param members the cluster as this node last knew it, perhaps without itself; where it looks for the others
  * @param criu the checkpoint engine's program, {@code null} to look it up
+ * @param paths further IPv4 addresses of this node, on networks that heartbeats take as well
  */
 public record AgentConfig(
         String cluster,
@@ -40,7 +41,8 @@ public record AgentConfig(
         int raftPort,
         boolean bootstrap,
         List<NodeRecord> members,
-        @Nullable Path criu) {
+        @Nullable Path criu,
+        List<String> paths) {
 
     public static final String BRIDGE_DEFAULT = "nbr0";
     public static final int CONTROL_PORT_DEFAULT = 7071;
@@ -49,6 +51,35 @@ public record AgentConfig(
 
     public AgentConfig {
         members = List.copyOf(members);
+        paths = List.copyOf(paths);
+    }
+
+    /** A node on a single network. */
+    public AgentConfig(
+            String cluster,
+            String node,
+            String address,
+            String bridge,
+            boolean witness,
+            int controlPort,
+            int dataPort,
+            int raftPort,
+            boolean bootstrap,
+            List<NodeRecord> members,
+            @Nullable Path criu) {
+        this(
+                cluster,
+                node,
+                address,
+                bridge,
+                witness,
+                controlPort,
+                dataPort,
+                raftPort,
+                bootstrap,
+                members,
+                criu,
+                List.of());
     }
 
     /** A node with the default ports. */
@@ -70,7 +101,34 @@ public record AgentConfig(
 
     public AgentConfig withMembers(List<NodeRecord> newMembers) {
         return new AgentConfig(
-                cluster, node, address, bridge, witness, controlPort, dataPort, raftPort, bootstrap, newMembers, criu);
+                cluster,
+                node,
+                address,
+                bridge,
+                witness,
+                controlPort,
+                dataPort,
+                raftPort,
+                bootstrap,
+                newMembers,
+                criu,
+                paths);
+    }
+
+    public AgentConfig withPaths(List<String> newPaths) {
+        return new AgentConfig(
+                cluster,
+                node,
+                address,
+                bridge,
+                witness,
+                controlPort,
+                dataPort,
+                raftPort,
+                bootstrap,
+                members,
+                criu,
+                newPaths);
     }
 
     public AgentConfig withPorts(int newControlPort, int newDataPort, int newRaftPort) {
@@ -85,12 +143,13 @@ public record AgentConfig(
                 newRaftPort,
                 bootstrap,
                 members,
-                criu);
+                criu,
+                paths);
     }
 
     /** This node as the cluster's log lists it. */
     public NodeRecord toNodeRecord() {
-        return new NodeRecord(new NodeId(node), address, controlPort, dataPort, raftPort, witness);
+        return new NodeRecord(new NodeId(node), address, controlPort, dataPort, raftPort, witness, paths);
     }
 
     /** Reads and checks the configuration of this node; see {@link #load(Path)}. */
@@ -153,6 +212,7 @@ public record AgentConfig(
                     "is empty, and bootstrap is not true, so this node would find nobody: run norikae node join again");
         }
         Path criu = fields.parsed("criu", fields.text("criu", "write a path"), AgentConfig::absolute);
+        List<String> paths = paths(fields, address);
         fields.finish();
         if (!problems.isEmpty() || cluster == null || node == null || address == null) {
             return null;
@@ -168,7 +228,22 @@ public record AgentConfig(
                 ports.raft,
                 bootstrap,
                 members,
-                criu);
+                criu,
+                paths);
+    }
+
+    private static List<String> paths(Fields fields, @Nullable String address) {
+        List<String> paths = new ArrayList<>();
+        List<String> words = fields.words("paths");
+        for (String text : words == null ? List.<String>of() : words) {
+            String path = fields.parsed("paths", text, Checks::host);
+            if (path != null && (path.equals(address) || paths.contains(path))) {
+                fields.problem("paths", "names " + path + " twice: each path has an address of its own");
+            } else if (path != null) {
+                paths.add(path);
+            }
+        }
+        return paths;
     }
 
     private static Path absolute(String text) {
@@ -240,6 +315,13 @@ public record AgentConfig(
                 json.writeStringField("criu", criu.toString());
             }
             writeNode(json, toNodeRecord());
+            if (!paths.isEmpty()) {
+                json.writeArrayFieldStart("paths");
+                for (String path : paths) {
+                    json.writeString(path);
+                }
+                json.writeEndArray();
+            }
             json.writeArrayFieldStart("members");
             for (NodeRecord member : members) {
                 json.writeStartObject();

@@ -18,6 +18,10 @@ import norikae.agent.capsule.CapsuleSettings;
 import norikae.agent.config.AgentConfig;
 import norikae.agent.config.AgentDirectories;
 import norikae.agent.criu.CriuBinary;
+import norikae.agent.failover.Devices;
+import norikae.agent.failover.FailoverDriver;
+import norikae.agent.failover.NodeLife;
+import norikae.agent.failover.ServiceKeeper;
 import norikae.agent.move.Fills;
 import norikae.agent.move.ImageDirectory;
 import norikae.agent.move.MoveContext;
@@ -34,6 +38,7 @@ import norikae.agent.security.Identity;
 import norikae.agent.server.AgentApi;
 import norikae.agent.server.AgentServer;
 import norikae.agent.server.Membership;
+import norikae.agent.server.NodeReporter;
 import norikae.agent.server.ServiceControl;
 import norikae.failover.fault.FaultPoints;
 import norikae.failover.log.ratis.RaftNode;
@@ -106,6 +111,7 @@ public final class NorikaeDaemon {
         CapsuleSettings capsuleSettings = CapsuleSettings.of(config, directories);
         CapsuleManager capsules = new CapsuleManager(capsuleSettings);
         parts.add(capsules);
+        NodeLife life = NodeLife.load(directories);
         CriuBinary criu = config.criu() == null ? CriuBinary.find() : CriuBinary.at(config.criu());
         Preflight preflight = new Preflight(self, criu);
         ServiceActivities activities = new ServiceActivities();
@@ -133,7 +139,19 @@ public final class NorikaeDaemon {
         Moves moves = new Moves(context, activities);
         ServiceControl services = new ServiceControl(self, log, peers, capsules, activities);
         Membership membership = new Membership(config, directories, log, raft);
+        ServiceKeeper keeper = new ServiceKeeper(self, raft, capsules, activities);
+        parts.add(keeper);
         List<Capsule> adopted = capsules.adopt();
+        if (life.leavesNothing() && !adopted.isEmpty()) {
+            LOG.warn("this is a new life of node {}: killing what runs of an earlier one", self);
+            keeper.killAll();
+        }
+        Devices devices = new Devices(node -> java.util.Optional.empty());
+        FailoverDriver failover = FailoverDriver.start(
+                new AgentFailoverParts(config.toNodeRecord(), identity, raft, devices, keeper, peers), life);
+        parts.add(failover);
+        keeper.start();
+        NodeReporter reporter = new NodeReporter(self, raft, failover);
 
         InetSocketAddress dataAddress = new InetSocketAddress(config.address(), config.dataPort());
         parts.add(DataServer.start(dataAddress, dataTls, moves));
@@ -152,6 +170,10 @@ public final class NorikaeDaemon {
                 moves,
                 services,
                 membership,
+                devices,
+                keeper,
+                activities,
+                reporter,
                 raft::leader);
         InetSocketAddress controlAddress = new InetSocketAddress(config.address(), config.controlPort());
         parts.add(AgentServer.start(controlAddress, identity, api));
@@ -222,7 +244,9 @@ public final class NorikaeDaemon {
             try {
                 ClusterState state = log.read();
                 for (ServiceRecord service : state.services().values()) {
-                    boolean mine = service.owner().equals(self) && service.phase() != ServiceRecord.Phase.FAILED;
+                    boolean mine = service.owner().equals(self)
+                            && (service.phase() == ServiceRecord.Phase.RUNNING
+                                    || service.phase() == ServiceRecord.Phase.STARTING);
                     boolean settled = state.moveInFlight(service.spec().name()).isEmpty()
                             && !activities.isBusy(service.spec().name());
                     if (mine && settled && capsules.find(service.spec().name()).isEmpty()) {

@@ -1,6 +1,7 @@
 package norikae.agent.peer;
 
 import io.grpc.Status;
+import java.util.List;
 import java.util.TreeMap;
 import norikae.agent.api.v1.Member;
 import norikae.failover.model.Limits;
@@ -73,6 +74,7 @@ public final class SpecMessages {
                 .setDataPort(node.dataPort())
                 .setRaftPort(node.raftPort())
                 .setWitness(node.witness())
+                .addAllPaths(node.paths() == null ? List.of() : node.paths())
                 .build();
     }
 
@@ -85,7 +87,10 @@ public final class SpecMessages {
                     member.getControlPort(),
                     member.getDataPort(),
                     member.getRaftPort(),
-                    member.getWitness());
+                    member.getWitness(),
+                    member.getPathsList().stream()
+                            .map(path -> ServiceAddress.parse(path).ip())
+                            .toList());
         } catch (IllegalArgumentException e) {
             throw new ApiException(Status.Code.INVALID_ARGUMENT, "member: " + e.getMessage(), e);
         }

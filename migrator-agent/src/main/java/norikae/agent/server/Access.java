@@ -29,6 +29,14 @@ final class Access {
             Map.entry(ClusterGrpc.getMigrateServiceMethod().getFullMethodName(), OPERATORS),
             Map.entry(ClusterGrpc.getCancelMoveMethod().getFullMethodName(), OPERATORS),
             Map.entry(ClusterGrpc.getDrainNodeMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getSetFailoverMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getGetFailoverMethod().getFullMethodName(), VIEWERS),
+            Map.entry(ClusterGrpc.getFailOverServiceMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getSetMaintenanceMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getFenceNodeMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getConfirmOffMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getCheckFencingMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getGetNodeReportsMethod().getFullMethodName(), VIEWERS),
             Map.entry(ClusterGrpc.getIssueJoinTokenMethod().getFullMethodName(), OPERATORS),
             Map.entry(ClusterGrpc.getRemoveNodeMethod().getFullMethodName(), OPERATORS),
             Map.entry(ClusterGrpc.getIssueCertificateMethod().getFullMethodName(), OPERATORS),
@@ -42,6 +50,7 @@ final class Access {
             Map.entry(PeerGrpc.getPingMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getListLogPartsMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getReadLogPartMethod().getFullMethodName(), NODES),
+            Map.entry(PeerGrpc.getReportNodeMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getAdmitVoterMethod().getFullMethodName(), NODES));
 
     private Access() {}

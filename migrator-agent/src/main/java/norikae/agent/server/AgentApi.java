@@ -7,7 +7,10 @@ import java.util.function.Supplier;
 import norikae.agent.api.v1.PingReply;
 import norikae.agent.capsule.CapsuleManager;
 import norikae.agent.config.AgentConfig;
+import norikae.agent.failover.Devices;
+import norikae.agent.failover.ServiceKeeper;
 import norikae.agent.move.Moves;
+import norikae.agent.move.ServiceActivities;
 import norikae.agent.peer.LogWriter;
 import norikae.agent.peer.Peers;
 import norikae.agent.preflight.Preflight;
@@ -28,6 +31,10 @@ public record AgentApi(BindableService cluster, BindableService peer) {
             Moves moves,
             ServiceControl services,
             Membership membership,
+            Devices devices,
+            ServiceKeeper keeper,
+            ServiceActivities activities,
+            NodeReporter reporter,
             Supplier<Optional<NodeId>> leader) {
         NodeId self = new NodeId(config.node());
         Changes changes = new Changes(log.log());
@@ -35,13 +42,14 @@ public record AgentApi(BindableService cluster, BindableService peer) {
         LogReader logReader = new LogReader(self, log, peers, capsules, logParts);
         return new AgentApi(
                 new ClusterEndpoint(
-                        new StatusView(config.cluster(), self, ping, log, peers, leader),
+                        new StatusView(config.cluster(), self, ping, log, peers, reporter, leader),
                         new EventFeed(log, changes),
                         logReader,
                         services,
                         new MoveControl(self, log, peers, capsules, preflight, moves),
                         membership,
+                        new FailoverControl(self, log, peers, devices, keeper, activities, changes, reporter),
                         changes),
-                new PeerEndpoint(config, ping, preflight, moves, logParts, logReader, membership));
+                new PeerEndpoint(config, ping, preflight, moves, logParts, logReader, membership, reporter));
     }
 }

@@ -6,11 +6,21 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import norikae.agent.api.v1.CancelMoveReply;
 import norikae.agent.api.v1.CancelMoveRequest;
+import norikae.agent.api.v1.CheckFencingReply;
+import norikae.agent.api.v1.CheckFencingRequest;
 import norikae.agent.api.v1.CheckReport;
 import norikae.agent.api.v1.ClusterGrpc;
 import norikae.agent.api.v1.ClusterStatus;
+import norikae.agent.api.v1.ConfirmOffReply;
+import norikae.agent.api.v1.ConfirmOffRequest;
 import norikae.agent.api.v1.DrainNodeRequest;
 import norikae.agent.api.v1.Event;
+import norikae.agent.api.v1.FailOverServiceReply;
+import norikae.agent.api.v1.FailOverServiceRequest;
+import norikae.agent.api.v1.FailoverSettings;
+import norikae.agent.api.v1.FenceNodeReply;
+import norikae.agent.api.v1.FenceNodeRequest;
+import norikae.agent.api.v1.GetFailoverRequest;
 import norikae.agent.api.v1.GetStatusRequest;
 import norikae.agent.api.v1.IssueCertificateReply;
 import norikae.agent.api.v1.IssueCertificateRequest;
@@ -22,11 +32,16 @@ import norikae.agent.api.v1.ListEventsRequest;
 import norikae.agent.api.v1.LogChunk;
 import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveUpdate;
+import norikae.agent.api.v1.NodeReports;
+import norikae.agent.api.v1.NodeReportsRequest;
 import norikae.agent.api.v1.ReadLogsRequest;
 import norikae.agent.api.v1.RemoveNodeReply;
 import norikae.agent.api.v1.RemoveNodeRequest;
 import norikae.agent.api.v1.RunServiceReply;
 import norikae.agent.api.v1.RunServiceRequest;
+import norikae.agent.api.v1.SetFailoverRequest;
+import norikae.agent.api.v1.SetMaintenanceReply;
+import norikae.agent.api.v1.SetMaintenanceRequest;
 import norikae.agent.api.v1.StopServiceReply;
 import norikae.agent.api.v1.StopServiceRequest;
 import norikae.transfer.PeerIdentity;
@@ -42,6 +57,7 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
     private final ServiceControl services;
     private final MoveControl moves;
     private final Membership membership;
+    private final FailoverControl failover;
     private final Changes changes;
 
     ClusterEndpoint(
@@ -51,6 +67,7 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
             ServiceControl services,
             MoveControl moves,
             Membership membership,
+            FailoverControl failover,
             Changes changes) {
         this.status = status;
         this.events = events;
@@ -58,6 +75,7 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
         this.services = services;
         this.moves = moves;
         this.membership = membership;
+        this.failover = failover;
         this.changes = changes;
     }
 
@@ -131,6 +149,47 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
             ServerCallStreamObserver<MoveUpdate> call = (ServerCallStreamObserver<MoveUpdate>) o;
             moves.drain(request, whileConnected(o)::onNext, call::isCancelled);
         });
+    }
+
+    @Override
+    public void setFailover(SetFailoverRequest request, StreamObserver<FailoverSettings> reply) {
+        Replies.one(reply, () -> failover.set(request));
+    }
+
+    @Override
+    public void getFailover(GetFailoverRequest request, StreamObserver<FailoverSettings> reply) {
+        Replies.one(reply, failover::settings);
+    }
+
+    @Override
+    public void failOverService(FailOverServiceRequest request, StreamObserver<FailOverServiceReply> reply) {
+        Replies.one(reply, () -> failover.failOver(request));
+    }
+
+    @Override
+    public void setMaintenance(SetMaintenanceRequest request, StreamObserver<SetMaintenanceReply> reply) {
+        Replies.one(reply, () -> failover.maintain(request));
+    }
+
+    @Override
+    public void fenceNode(FenceNodeRequest request, StreamObserver<FenceNodeReply> reply) {
+        Replies.one(reply, () -> failover.fence(request));
+    }
+
+    @Override
+    public void confirmOff(ConfirmOffRequest request, StreamObserver<ConfirmOffReply> reply) {
+        String caller = RoleInterceptor.caller().map(PeerIdentity::name).orElse("");
+        Replies.one(reply, () -> failover.confirmOff(request, caller));
+    }
+
+    @Override
+    public void checkFencing(CheckFencingRequest request, StreamObserver<CheckFencingReply> reply) {
+        Replies.one(reply, () -> failover.check(request));
+    }
+
+    @Override
+    public void getNodeReports(NodeReportsRequest request, StreamObserver<NodeReports> reply) {
+        Replies.one(reply, () -> failover.reports(request));
     }
 
     @Override

@@ -15,6 +15,8 @@ import norikae.agent.api.v1.FollowMoveRequest;
 import norikae.agent.api.v1.ListLogPartsReply;
 import norikae.agent.api.v1.ListLogPartsRequest;
 import norikae.agent.api.v1.LogChunk;
+import norikae.agent.api.v1.NodeReport;
+import norikae.agent.api.v1.NodeReportRequest;
 import norikae.agent.api.v1.PeerGrpc;
 import norikae.agent.api.v1.PingReply;
 import norikae.agent.api.v1.PingRequest;
@@ -41,6 +43,7 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
     private final LogParts logParts;
     private final LogReader logReader;
     private final Membership membership;
+    private final NodeReporter reporter;
 
     PeerEndpoint(
             AgentConfig config,
@@ -49,7 +52,8 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
             Moves moves,
             LogParts logParts,
             LogReader logReader,
-            Membership membership) {
+            Membership membership,
+            NodeReporter reporter) {
         this.config = config;
         this.ping = ping;
         this.preflight = preflight;
@@ -57,6 +61,7 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
         this.logParts = logParts;
         this.logReader = logReader;
         this.membership = membership;
+        this.reporter = reporter;
     }
 
     @Override
@@ -143,6 +148,11 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
                                 && !call.isCancelled()
                                 && logReader.runsHere(service, request.getEpoch()),
                         o::onNext));
+    }
+
+    @Override
+    public void reportNode(NodeReportRequest request, StreamObserver<NodeReport> reply) {
+        Replies.one(reply, reporter::report);
     }
 
     @Override

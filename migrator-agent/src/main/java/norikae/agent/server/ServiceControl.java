@@ -11,7 +11,6 @@ import norikae.agent.api.v1.StopServiceReply;
 import norikae.agent.api.v1.StopServiceRequest;
 import norikae.agent.capsule.Capsule;
 import norikae.agent.capsule.CapsuleManager;
-import norikae.agent.capsule.ExitInfo;
 import norikae.agent.capsule.MovableJvm;
 import norikae.agent.move.ServiceActivities;
 import norikae.agent.peer.ApiException;
@@ -25,13 +24,10 @@ import norikae.failover.model.NodeRecord;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServiceRecord;
 import norikae.failover.model.ServiceSpec;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Starts and stops services of this node, and passes on what concerns another. Thread-safe. */
 public final class ServiceControl {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ServiceControl.class);
     private static final int GRACE_SECONDS_DEFAULT = 10;
     private static final int GRACE_SECONDS_MAX = 3_600;
 
@@ -48,7 +44,6 @@ public final class ServiceControl {
         this.peers = peers;
         this.capsules = capsules;
         this.activities = activities;
-        capsules.onExit(this::ended);
     }
 
     RunServiceReply run(RunServiceRequest request) {
@@ -93,6 +88,11 @@ public final class ServiceControl {
     StopServiceReply stop(StopServiceRequest request) {
         ServiceName name = new ServiceName(request.getService());
         ServiceRecord record = log.read().service(name).orElseThrow(() -> unknown(name));
+        if (record.phase() == ServiceRecord.Phase.LOST) {
+            // It certainly runs nowhere, and the node that had it may never answer again.
+            var _ = log.write(new Command.RemoveService(name, record.epoch(), System.currentTimeMillis()));
+            return StopServiceReply.newBuilder().setEnding("it was not running").build();
+        }
         if (!record.owner().equals(self)) {
             return peers.cluster(record.owner()).stopService(request);
         }
@@ -125,22 +125,6 @@ public final class ServiceControl {
         } catch (IOException e) {
             throw new ApiException(
                     Status.Code.INTERNAL, "service " + name + " could not be stopped: " + e.getMessage(), e);
-        }
-    }
-
-    /** Tells the log that a service ended by itself. */
-    private void ended(Capsule capsule, ExitInfo exit) {
-        LOG.warn("service={} ended by itself: {}", capsule.service(), exit);
-        try {
-            log.write(new Command.ReportService(
-                    capsule.service(),
-                    self,
-                    capsule.epoch(),
-                    ServiceRecord.Phase.FAILED,
-                    exit.toString(),
-                    System.currentTimeMillis()));
-        } catch (ApiException e) {
-            LOG.warn("service={} has failed and the log did not take it: {}", capsule.service(), e.getMessage());
         }
     }
 

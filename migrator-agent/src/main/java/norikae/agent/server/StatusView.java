@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import norikae.agent.api.v1.Alarm;
 import norikae.agent.api.v1.ClusterStatus;
 import norikae.agent.api.v1.GetStatusRequest;
+import norikae.agent.api.v1.NodeReportRequest;
 import norikae.agent.api.v1.NodeStatus;
 import norikae.agent.api.v1.PingReply;
 import norikae.agent.api.v1.PingRequest;
@@ -23,10 +25,13 @@ import norikae.failover.model.NodeId;
 import norikae.failover.model.NodeRecord;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServiceRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What {@code norikae status} shows. Thread-safe. */
 final class StatusView {
 
+    private static final Logger LOG = LoggerFactory.getLogger(StatusView.class);
     private static final Duration PING_PATIENCE = Duration.ofMillis(800);
 
     private final String cluster;
@@ -34,6 +39,7 @@ final class StatusView {
     private final PingReply selfPing;
     private final LogWriter log;
     private final Peers peers;
+    private final NodeReporter reporter;
     private final Supplier<Optional<NodeId>> leader;
 
     StatusView(
@@ -42,12 +48,14 @@ final class StatusView {
             PingReply selfPing,
             LogWriter log,
             Peers peers,
+            NodeReporter reporter,
             Supplier<Optional<NodeId>> leader) {
         this.cluster = cluster;
         this.self = self;
         this.selfPing = selfPing;
         this.log = log;
         this.peers = peers;
+        this.reporter = reporter;
         this.leader = leader;
     }
 
@@ -64,7 +72,9 @@ final class StatusView {
         ClusterStatus.Builder status = ClusterStatus.newBuilder()
                 .setCluster(cluster)
                 .setLeader(leader.get().map(NodeId::value).orElse(""))
-                .setCurrent(current);
+                .setCurrent(current)
+                .setFailover(state.failover().enabled())
+                .addAllAlarms(alarms());
         if (request.getService().isEmpty()) {
             Map<NodeId, PingReply> answers = pingAll(state);
             for (NodeRecord node : state.nodes().values()) {
@@ -80,6 +90,21 @@ final class StatusView {
             throw ServiceControl.unknown(new ServiceName(request.getService()));
         }
         return status.build();
+    }
+
+    /** As the leader sees them, who watches everybody; if it cannot be asked, as this node does. */
+    private List<Alarm> alarms() {
+        Optional<NodeId> who = leader.get().filter(id -> !id.equals(self));
+        if (who.isPresent()) {
+            try {
+                return peers.ask(who.get(), PING_PATIENCE)
+                        .reportNode(NodeReportRequest.getDefaultInstance())
+                        .getAlarmsList();
+            } catch (StatusRuntimeException | ApiException e) {
+                LOG.debug("the leader {} does not tell its alarms: {}", who.get(), e.getMessage());
+            }
+        }
+        return reporter.report().getAlarmsList();
     }
 
     private Map<NodeId, PingReply> pingAll(ClusterState state) {
@@ -118,6 +143,8 @@ final class StatusView {
                 .setServices((int) state.services().values().stream()
                         .filter(s -> s.owner().equals(node.id()))
                         .count());
+        state.healthOf(node.id())
+                .ifPresent(h -> status.setPhase(h.phase().name()).setMaintenance(h.maintenance()));
         if (ping != null) {
             status.setSoftwareVersion(ping.getSoftwareVersion()).setKernel(ping.getKernel());
         }

@@ -1,0 +1,33 @@
+package norikae.agent.failover;
+
+import java.io.IOException;
+import norikae.agent.security.Identity;
+import norikae.failover.log.ratis.ReplicatedLog;
+import norikae.failover.member.Action;
+import norikae.failover.model.NodeRecord;
+
+/** What the driver needs of the rest of the agent. Implementations are thread-safe. */
+public interface FailoverParts {
+
+    NodeRecord me();
+
+    Identity identity();
+
+    ReplicatedLog log();
+
+    Devices devices();
+
+    /** A pattern of the node's ends of the links of services, for the packet gate. */
+    String serviceLinks();
+
+    /** The log trusts this node under its present life. */
+    void onUp();
+
+    /** Called after each tick of the core with the time until when services may be heard; must not wait. */
+    void onTick(long gateUntilNanos);
+
+    /** Kills every service of this node and returns when nothing of them is left. */
+    void killServices() throws IOException;
+
+    void moveBack(Action.MoveBack back) throws InterruptedException;
+}

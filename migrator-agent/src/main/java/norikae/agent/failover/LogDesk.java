@@ -1,0 +1,61 @@
+package norikae.agent.failover;
+
+import java.time.Duration;
+import java.util.Optional;
+import norikae.failover.log.LogUnavailableException;
+import norikae.failover.log.ratis.ReplicatedLog;
+import norikae.failover.model.ClusterState;
+import norikae.failover.model.Command;
+import norikae.failover.model.Outcome;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The log as the drivers want it: insistent, and without exceptions. Thread-safe. */
+final class LogDesk {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogDesk.class);
+    private static final Duration ONE_TRY = Duration.ofSeconds(3);
+    private static final Duration BETWEEN = Duration.ofMillis(200);
+
+    private final ReplicatedLog log;
+
+    LogDesk(ReplicatedLog log) {
+        this.log = log;
+    }
+
+    ReplicatedLog log() {
+        return log;
+    }
+
+    /** One attempt; empty if no answer came. */
+    Optional<Outcome> submit(Command command) throws InterruptedException {
+        try {
+            return Optional.of(log.submit(command, ONE_TRY));
+        } catch (LogUnavailableException e) {
+            LOG.debug("the log did not answer to {}: {}", command, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** Asks until there is an answer. */
+    Outcome insist(Command command) throws InterruptedException {
+        while (true) {
+            Optional<Outcome> outcome = submit(command);
+            if (outcome.isPresent()) {
+                return outcome.get();
+            }
+            Thread.sleep(BETWEEN);
+        }
+    }
+
+    /** Reads with certainty, however long that takes. */
+    ClusterState insistOnReading() throws InterruptedException {
+        while (true) {
+            try {
+                return log.read(ONE_TRY);
+            } catch (LogUnavailableException e) {
+                Thread.sleep(BETWEEN);
+            }
+        }
+    }
+}
