@@ -25,6 +25,9 @@ public sealed interface Action {
     /** Move a running service to where its policy wants it; nothing is lost if that does not succeed. */
     record MoveBack(ServiceName service, NodeId owner, NodeId to) implements Action {}
 
+    /** Let another voter lead the log: its death would then not cost an election as well. Nothing depends on it. */
+    record YieldLeadership(NodeId to) implements Action {}
+
     /** This boot was given up by the cluster: kill every service here, then come back under another boot. */
     record Surrender(String reason) implements Action {}
 }

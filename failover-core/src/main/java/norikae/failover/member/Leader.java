@@ -1,6 +1,7 @@
 package norikae.failover.member;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ final class Leader {
 
     private static final long FENCE_AGAIN_NANOS = 1_000_000_000L;
     private static final long MOVE_BACK_AGAIN_NANOS = 60_000_000_000L;
+    private static final long YIELD_AGAIN_NANOS = 5_000_000_000L;
 
     private record Boot(NodeId node, long boot) {}
 
@@ -81,6 +83,7 @@ final class Leader {
         }
         place(scene, actions);
         moveBack(scene, actions);
+        yieldLeadership(scene, actions);
         proposals.tidy(scene.nowNanos());
         return actions;
     }
@@ -110,7 +113,7 @@ final class Leader {
 
     /** A server that runs nothing need not be shot: nothing waits for its proof. */
     private static boolean matters(NodeId node, ClusterState state) {
-        return state.services().values().stream().anyMatch(s -> s.owner().equals(node) && mayRun(s))
+        return runsServices(node, state)
                 || state.moves().values().stream().anyMatch(m -> !m.phase().ended() && involves(m, node));
     }
 
@@ -208,6 +211,29 @@ final class Leader {
                         actions.add(new Action.MoveBack(service.spec().name(), service.owner(), to));
                     });
         }
+    }
+
+    /**
+     * A leader that runs services dies with them, and an election comes before anything else then. So a voter that runs none
+     * leads rather, a witness first.
+     */
+    private void yieldLeadership(Scene scene, List<Action> actions) {
+        String key = "yield leadership";
+        if (!proposals.isDue(key, scene.nowNanos()) || !runsServices(self, scene.state())) {
+            return;
+        }
+        scene.state().nodes().values().stream()
+                .filter(n -> scene.voters().contains(n.id()) && !runsServices(n.id(), scene.state()))
+                .filter(n -> !n.id().equals(self) && usable(n.id(), scene))
+                .min(Comparator.comparing((NodeRecord n) -> !n.witness()).thenComparing(NodeRecord::id))
+                .ifPresent(to -> {
+                    proposals.holdOff(key, scene.nowNanos() + YIELD_AGAIN_NANOS);
+                    actions.add(new Action.YieldLeadership(to.id()));
+                });
+    }
+
+    private static boolean runsServices(NodeId node, ClusterState state) {
+        return state.services().values().stream().anyMatch(s -> s.owner().equals(node) && mayRun(s));
     }
 
     /** Up in the log, and heard from by this node under that boot. */

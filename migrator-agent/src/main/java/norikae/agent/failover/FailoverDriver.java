@@ -188,6 +188,7 @@ public final class FailoverDriver implements AutoCloseable {
             case Action.Propose propose -> help("propose", () -> propose(propose));
             case Action.Fence fence -> help("fence-" + fence.node(), () -> fence(fence));
             case Action.MoveBack back -> help("move-back-" + back.service(), () -> parts.moveBack(back));
+            case Action.YieldLeadership to -> help("yield-leadership", () -> desk.yieldLeadership(to.to()));
             case Action.Surrender surrender -> {
                 LOG.error("this node gives up its services: {}", surrender.reason());
                 help("surrender", () -> surrender(surrender.reason()));

@@ -6,6 +6,7 @@ import norikae.failover.log.LogUnavailableException;
 import norikae.failover.log.ratis.ReplicatedLog;
 import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
+import norikae.failover.model.NodeId;
 import norikae.failover.model.Outcome;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,16 @@ final class LogDesk {
                 return outcome.get();
             }
             Thread.sleep(BETWEEN);
+        }
+    }
+
+    /** One attempt. */
+    void yieldLeadership(NodeId to) throws InterruptedException {
+        try {
+            log.transferLeadership(to, ONE_TRY);
+            LOG.info("node {} leads the log now", to);
+        } catch (LogUnavailableException e) {
+            LOG.info("node {} does not lead the log yet: {}", to, e.getMessage());
         }
     }
 

@@ -5,6 +5,7 @@ import java.io.InterruptedIOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import norikae.failover.log.LogUnavailableException;
 import norikae.failover.log.ratis.LogCodec.Answer;
 import norikae.failover.log.ratis.LogCodec.Question;
@@ -20,6 +21,7 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
 import org.apache.ratis.protocol.exceptions.RaftException;
@@ -48,10 +50,17 @@ final class RaftCaller implements AutoCloseable {
     private final RaftGroupId group;
     private final RaftClientRpc rpc;
     private final Connections connections;
+    private final Supplier<Optional<NodeId>> hint;
     private volatile List<Peer> voters;
     private volatile @Nullable NodeId leader;
 
     RaftCaller(RaftTls tls, List<Peer> voters) {
+        this(tls, voters, Optional::empty);
+    }
+
+    /** @param hint whom the voter of this process, if there is one, takes for the leader just now */
+    RaftCaller(RaftTls tls, List<Peer> voters, Supplier<Optional<NodeId>> hint) {
+        this.hint = hint;
         this.group = tls.group();
         this.voters = List.copyOf(voters);
         this.rpc = new GrpcFactory(tls.parameters()).newRaftClientRpc(client, RaftTuning.forClient());
@@ -137,6 +146,14 @@ final class RaftCaller implements AutoCloseable {
         }
     }
 
+    /** Returns when {@code to} leads, or will not. */
+    void transferLeadership(NodeId to, Deadline deadline) throws LogUnavailableException, InterruptedException {
+        long call = CallId.getAndIncrement();
+        var _ = callUnconditionally(
+                (target, millis) -> new TransferLeadershipRequest(client, target, group, call, Peers.id(to), millis),
+                deadline);
+    }
+
     void addVoter(Peer peer, Deadline deadline) throws LogUnavailableException, InterruptedException {
         reconfigure(
                 SetConfigurationRequest.Arguments.newBuilder()
@@ -201,7 +218,8 @@ final class RaftCaller implements AutoCloseable {
             throws LogUnavailableException, SetConfigurationException, InterruptedException {
         String problem = "no voter is known";
         @Nullable Exception last = null;
-        NodeId target = leader;
+        // Who led last may be dead, and a dead voter costs a whole attempt; the voter in this process knows sooner.
+        NodeId target = hint.get().orElse(leader);
         int attemptMillis = RaftTuning.ATTEMPT_MILLIS;
         while (!deadline.passed()) {
             List<Peer> now = voters;

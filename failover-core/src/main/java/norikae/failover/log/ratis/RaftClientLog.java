@@ -65,6 +65,11 @@ public final class RaftClientLog implements ReplicatedLog {
     }
 
     @Override
+    public void transferLeadership(NodeId to, Duration patience) throws LogUnavailableException, InterruptedException {
+        caller.transferLeadership(to, Deadline.in(patience));
+    }
+
+    @Override
     public void removeVoter(NodeId id, Duration patience) throws LogUnavailableException, InterruptedException {
         caller.removeVoter(id, Deadline.in(patience));
     }

@@ -113,7 +113,7 @@ public final class RaftNode implements ReplicatedLog {
                             .filter(p -> !p.id().equals(settings.self()))
                             .toList()
                     : onDisk;
-            RaftCaller caller = new RaftCaller(tls, known);
+            RaftCaller caller = new RaftCaller(tls, known, () -> knownLeader(server, tls.group()));
             RaftNode node = new RaftNode(settings.self(), tls.group(), server, machine, caller, listeners, failure);
             listeners.add(node::learnVoters);
             return node;
@@ -178,15 +178,23 @@ public final class RaftNode implements ReplicatedLog {
 
     @Override
     public Optional<NodeId> leader() {
+        Optional<NodeId> known = knownLeader(server, group);
+        return known.isPresent() || votes() ? known : caller.leader();
+    }
+
+    private static Optional<NodeId> knownLeader(RaftServer server, RaftGroupId group) {
         try {
             RaftPeerId id = server.getDivision(group).getInfo().getLeaderId();
-            if (id != null) {
-                return Optional.of(new NodeId(id.toString()));
-            }
-            return votes() ? Optional.empty() : caller.leader();
+            return id == null ? Optional.empty() : Optional.of(new NodeId(id.toString()));
         } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    @Override
+    public void transferLeadership(NodeId to, Duration patience) throws LogUnavailableException, InterruptedException {
+        requireHealthy();
+        caller.transferLeadership(to, Deadline.in(patience));
     }
 
     @Override

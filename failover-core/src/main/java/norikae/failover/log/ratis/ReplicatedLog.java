@@ -25,6 +25,13 @@ public sealed interface ReplicatedLog extends ClusterLog permits RaftNode, RaftC
      */
     void removeVoter(NodeId id, Duration patience) throws LogUnavailableException, InterruptedException;
 
+    /**
+     * Asks the leader to let the voter {@code to} lead; refused if that one is behind. Nothing is lost either way.
+     *
+     * @throws LogUnavailableException it does not lead within {@code patience}, or unknown whether
+     */
+    void transferLeadership(NodeId to, Duration patience) throws LogUnavailableException, InterruptedException;
+
     /** Whom this node takes for the leader just now; for display only. */
     Optional<NodeId> leader();
 
