@@ -38,5 +38,23 @@ public record ServicePolicy(
             throw new IllegalArgumentException("restarts " + restarts + " within " + restartWindowSeconds
                     + " s is out of range: use 0 or more within 1 s or more");
         }
+        requireDistinct("prefers", prefers);
+        requireDistinct("after", after);
+        requireDistinct("with", with);
+        requireDistinct("apart", apart);
+        for (ServiceName other : with) {
+            if (apart.contains(other)) {
+                throw new IllegalArgumentException("service " + other
+                        + " stands in 'with' and in 'apart': it cannot be both on the same node and on another");
+            }
+        }
+    }
+
+    private static void requireDistinct(String what, List<?> names) {
+        for (int i = 0; i < names.size(); i++) {
+            if (names.indexOf(names.get(i)) < i) {
+                throw new IllegalArgumentException("'" + names.get(i) + "' stands twice in '" + what + "': remove one");
+            }
+        }
     }
 }

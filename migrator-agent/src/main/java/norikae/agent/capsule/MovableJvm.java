@@ -32,7 +32,7 @@ public final class MovableJvm {
     public static Adapted adapt(List<String> command) {
         List<String> adapted = new ArrayList<>(command);
         List<String> added = new ArrayList<>();
-        if (isJava(command.getFirst())) {
+        if (!command.isEmpty() && isJava(command.getFirst())) {
             if (knowsArchiveRelocation(Path.of(command.getFirst()))
                     && !says(command, "ArchiveRelocationMode")
                     && !says(command, "Xshare:off")) {

@@ -248,6 +248,37 @@ public final class Fields {
         return wrong ? null : words;
     }
 
+    /**
+     * A list of words that a constructor or parser accepts; what it refuses is noted at the place of its item, and left out.
+     */
+    public <T> List<T> parsedWords(String key, Function<String, T> parser) {
+        DocumentNode node = node(key);
+        List<T> values = new ArrayList<>();
+        if (node instanceof Sequence sequence) {
+            int index = 0;
+            for (DocumentNode item : sequence.items()) {
+                String itemPath = path(key) + "[" + index++ + "]";
+                String word = literal(itemPath, item);
+                try {
+                    if (word != null) {
+                        values.add(parser.apply(word));
+                    }
+                } catch (IllegalArgumentException e) {
+                    problems.add(item.place(), itemPath, String.valueOf(e.getMessage()));
+                }
+            }
+        } else if (node != null) {
+            problem(key, "is " + node.inWords() + " where a list belongs");
+        }
+        return values;
+    }
+
+    /** Whether the key was written, with a value or without. */
+    public boolean has(String key) {
+        known.add(key);
+        return entries.containsKey(key);
+    }
+
     /** The keys as written, for a mapping whose keys are the user's own choice. */
     public List<String> keys() {
         return List.copyOf(entries.keySet());
@@ -264,6 +295,11 @@ public final class Fields {
     public void problemOfKey(String key, String message) {
         Entry entry = entries.get(key);
         problems.add(entry == null ? place : entry.place(), path(key), message);
+    }
+
+    /** Notes that the mapping itself is wrong. */
+    public void problemOfMapping(String message) {
+        problems.add(place, prefix.endsWith(".") ? prefix.substring(0, prefix.length() - 1) : prefix, message);
     }
 
     private @Nullable String literal(String itemPath, DocumentNode item) {

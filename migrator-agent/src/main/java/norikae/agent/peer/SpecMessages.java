@@ -7,6 +7,7 @@ import norikae.agent.api.v1.Member;
 import norikae.failover.model.Limits;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.NodeRecord;
+import norikae.failover.model.OcfResource;
 import norikae.failover.model.ServiceAddress;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServiceSpec;
@@ -40,6 +41,18 @@ public final class SpecMessages {
         if (spec.node() != null) {
             message.setNode(spec.node().value());
         }
+        if (spec.policy() != null) {
+            message.setPolicy(PolicyMessages.toMessage(spec.policy()));
+        }
+        if (spec.monitors() != null) {
+            spec.monitors().forEach(monitor -> message.addMonitors(MonitorMessages.toMessage(monitor)));
+        }
+        if (spec.ocf() != null) {
+            message.setOcf(norikae.agent.api.v1.OcfResource.newBuilder()
+                    .setProvider(spec.ocf().provider())
+                    .setType(spec.ocf().type())
+                    .putAllParameters(spec.ocf().parameters()));
+        }
         return message.setHybridMoves(spec.hybridMoves()).build();
     }
 
@@ -60,10 +73,18 @@ public final class SpecMessages {
                             message.getOpenFiles() == 0 ? null : message.getOpenFiles()),
                     message.getNode().isEmpty() ? null : new NodeId(message.getNode()),
                     message.getHybridMoves() ? true : null,
-                    null);
+                    message.hasPolicy() ? PolicyMessages.fromMessage(message.getPolicy()) : null,
+                    message.getMonitorsList().stream()
+                            .map(MonitorMessages::fromMessage)
+                            .toList(),
+                    message.hasOcf() ? ocf(message.getOcf()) : null);
         } catch (IllegalArgumentException e) {
             throw new ApiException(Status.Code.INVALID_ARGUMENT, "service spec: " + e.getMessage(), e);
         }
+    }
+
+    private static OcfResource ocf(norikae.agent.api.v1.OcfResource message) {
+        return new OcfResource(message.getProvider(), message.getType(), new TreeMap<>(message.getParametersMap()));
     }
 
     public static Member toMessage(NodeRecord node) {

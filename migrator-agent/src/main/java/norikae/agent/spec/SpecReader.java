@@ -13,9 +13,12 @@ import norikae.agent.document.InvalidDocumentException;
 import norikae.agent.document.Problems;
 import norikae.agent.document.YamlDocuments;
 import norikae.failover.model.Limits;
+import norikae.failover.model.MonitorSpec;
 import norikae.failover.model.NodeId;
+import norikae.failover.model.OcfResource;
 import norikae.failover.model.ServiceAddress;
 import norikae.failover.model.ServiceName;
+import norikae.failover.model.ServicePolicy;
 import norikae.failover.model.ServiceSpec;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +39,16 @@ import org.jspecify.annotations.Nullable;
  *   processes: 200                  # threads count
  *   openFiles: 4096
  * node: node-a                      # where it shall start; the cluster chooses if left out
+ * hybridMoves: false                # whether a move may make it depend on both nodes for a while
+ * policy: {…}                       # optional: PolicyReader
+ * monitors: [{…}, …]                # optional: MonitorReader
+ * }</pre>
+ *
+ * In place of {@code command}, a resource agent of the node may start, watch and stop it:
+ *
+ * <pre>{@code
+ * resource: ocf:heartbeat:redis
+ * parameters: {config: /etc/redis/shop.conf}
  * }</pre>
  *
  * <p>All mistakes of a file are reported together, each with line and column. Only text that is no YAML at all stops
@@ -84,6 +97,7 @@ public final class SpecReader {
         ServiceName name = fields.parsed(
                 "name", fields.requiredText("name", "name the service, such as ledger"), ServiceName::new);
         List<String> command = command(fields);
+        OcfResource ocf = resource(fields);
         ServiceAddress address = fields.parsed(
                 "address",
                 fields.requiredText("address", "write the service's own address, such as 10.77.0.50/24"),
@@ -94,10 +108,13 @@ public final class SpecReader {
                 SpecReader::user);
         String directory = fields.parsed(
                 "workingDirectory", fields.text("workingDirectory", "write an absolute path"), SpecReader::directory);
-        SortedMap<String, String> environment = environment(fields.fields("environment"));
+        SortedMap<String, String> environment = variables(fields.fields("environment"));
         Limits limits = limits(fields.fields("limits"));
         NodeId node = fields.parsed("node", fields.text("node", "name a node, such as node-a"), NodeId::new);
         Boolean hybrid = fields.bool("hybridMoves", false) ? true : null;
+        Fields policyFields = fields.fields("policy");
+        ServicePolicy policy = policyFields == null ? null : PolicyReader.read(policyFields, name);
+        List<MonitorSpec> monitors = MonitorReader.read(fields, policy, fields.has("resource"));
         fields.finish();
         if (!problems.isEmpty() || name == null || command == null || address == null || user == null) {
             return null;
@@ -112,35 +129,69 @@ public final class SpecReader {
                 limits,
                 node,
                 hybrid,
-                null);
+                policy,
+                monitors,
+                ocf);
+    }
+
+    private static @Nullable OcfResource resource(Fields fields) {
+        String name = fields.has("resource")
+                ? fields.requiredText("resource", "name a resource agent, such as ocf:heartbeat:redis")
+                : null;
+        SortedMap<String, String> parameters = variables(fields.fields("parameters"));
+        if (!fields.has("resource") && fields.has("parameters")) {
+            fields.problemOfKey("parameters", "are for a resource agent: name one as 'resource', or remove them");
+        }
+        return fields.parsed("resource", name, text -> OcfResource.parse(text, parameters));
     }
 
     private static @Nullable List<String> command(Fields fields) {
-        DocumentNode node = fields.node("command");
+        boolean given = fields.has("command");
+        if (fields.has("resource")) {
+            if (given) {
+                fields.problemOfKey(
+                        "command",
+                        "and 'resource' are both there, and only one of them can start the service: remove one");
+            }
+            return List.of();
+        }
+        if (fields.node("command") == null) {
+            fields.missing(
+                    "command",
+                    "write the program and its arguments, such as [java, -jar, /srv/ledger.jar], or a resource agent"
+                            + " as 'resource'");
+            return null;
+        }
+        return words(fields, "command");
+    }
+
+    /** A command line as a list, or as one line with the quoting of a shell; {@code null}, with a problem noted, if wrong. */
+    static @Nullable List<String> words(Fields fields, String key) {
+        DocumentNode node = fields.node(key);
         List<String> words;
         if (node == null) {
-            fields.missing("command", "write the program and its arguments, such as [java, -jar, /srv/ledger.jar]");
+            fields.missing(key, "write a program and its arguments");
             return null;
         } else if (node instanceof DocumentNode.Scalar scalar) {
-            words = fields.parsed("command", scalar.text(), CommandWords::split);
+            words = fields.parsed(key, scalar.text(), CommandWords::split);
         } else {
-            words = fields.words("command");
+            words = fields.words(key);
         }
         if (words != null && (words.isEmpty() || words.getFirst().isBlank())) {
-            fields.problem("command", "is empty: write the program and its arguments");
+            fields.problem(key, "is empty: write the program and its arguments");
             return null;
         }
         if (words != null && words.stream().anyMatch(w -> w.indexOf('\0') >= 0)) {
-            fields.problem("command", "has a NUL character, which no argument can hold: remove it");
+            fields.problem(key, "has a NUL character, which no argument can hold: remove it");
             return null;
         }
         return words;
     }
 
-    private static SortedMap<String, String> environment(@Nullable Fields fields) {
-        SortedMap<String, String> environment = new TreeMap<>();
+    private static SortedMap<String, String> variables(@Nullable Fields fields) {
+        SortedMap<String, String> variables = new TreeMap<>();
         if (fields == null) {
-            return environment;
+            return variables;
         }
         for (String variable : fields.keys()) {
             String value = fields.word(variable);
@@ -150,10 +201,10 @@ public final class SpecReader {
             } else if (value != null && value.indexOf('\0') >= 0) {
                 fields.problem(variable, "has a NUL character, which no variable can hold: remove it");
             } else if (value != null) {
-                environment.put(variable, value);
+                variables.put(variable, value);
             }
         }
-        return environment;
+        return variables;
     }
 
     private static Limits limits(@Nullable Fields fields) {

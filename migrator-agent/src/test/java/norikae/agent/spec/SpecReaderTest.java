@@ -147,7 +147,9 @@ class SpecReaderTest {
                         "5:10: limits.open_files: is not a known key: do you mean openFiles?"),
                 Arguments.of("node: Node A", "5:7: node: node name 'Node A' is not a valid name"),
                 Arguments.of("nodes: node-a", "5:1: nodes: is not a known key: do you mean node?"),
-                Arguments.of("replicas: 3", "5:1: replicas: is not a known key: known are name, command, address"),
+                Arguments.of(
+                        "replicas: 3",
+                        "5:1: replicas: is not a known key: known are name, command, resource, parameters"),
                 Arguments.of("name: again", "5:1: name: is given twice, first in line 1: remove one"),
                 Arguments.of("node: !!java.net.URL [x]", "5:7: tag 'tag:yaml.org,2002:java.net.URL' is not allowed"),
                 Arguments.of("node: !mine x", "5:7: tag '!mine' is not allowed here"),

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -19,12 +20,17 @@ import norikae.failover.model.Command;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.FailoverPolicy;
 import norikae.failover.model.Limits;
+import norikae.failover.model.MonitorSpec;
 import norikae.failover.model.MoveId;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.NodeRecord;
+import norikae.failover.model.OcfResource;
 import norikae.failover.model.Outcome;
+import norikae.failover.model.Probe;
+import norikae.failover.model.Reaction;
 import norikae.failover.model.ServiceAddress;
 import norikae.failover.model.ServiceName;
+import norikae.failover.model.ServicePolicy;
 import norikae.failover.model.ServiceRecord;
 import norikae.failover.model.ServiceSpec;
 import org.junit.jupiter.api.Test;
@@ -36,20 +42,35 @@ class LogCodecTest {
     private static final NodeId A = new NodeId("node-a");
     private static final NodeId B = new NodeId("node-b");
     private static final ServiceName LEDGER = new ServiceName("ledger");
+    private static final ServiceName LEDGER_SHADOW = new ServiceName("ledger-shadow");
+    private static final ServiceName OTHER = new ServiceName("database");
+    private static final OcfResource OCF = OcfResource.parse("ocf:heartbeat:redis", Map.of("port", "6379"));
     private static final MoveId MOVE = new MoveId("m1");
-    private static final TreeMap<String, String> DETAILS = new TreeMap<>(java.util.Map.of("freezeMicros", "1200"));
+    private static final TreeMap<String, String> DETAILS = new TreeMap<>(Map.of("freezeMicros", "1200"));
 
     /** In an order that the model accepts, so that the same list fills a state. */
     static Stream<Command> everyCommand() {
         ServiceSpec spec = new ServiceSpec(
                 LEDGER,
-                List.of("java", "-jar", "ledger.jar", "\"quoted\" ünï"),
+                List.of(),
                 ServiceAddress.parse("10.77.0.50/24"),
-                new TreeMap<>(java.util.Map.of("KEY", "value")),
+                new TreeMap<>(Map.of("KEY", "\"quoted\" ünï")),
                 "ledger",
                 "/srv/ledger",
                 new Limits(1L << 30, 1.5, null, 1024),
-                null);
+                null,
+                true,
+                new ServicePolicy(
+                        true, List.of(A), List.of(OTHER), List.of(OTHER), List.of(LEDGER_SHADOW), true, 3, 600),
+                List.of(
+                        new MonitorSpec(new Probe.Tcp(7000), 500, 1_000, 0, 0, Reaction.STOP_NODE),
+                        new MonitorSpec(new Probe.Http(80, "/health", 200, "UP")),
+                        new MonitorSpec(new Probe.Command(List.of("check"))),
+                        new MonitorSpec(new Probe.Disk("/srv")),
+                        new MonitorSpec(new Probe.Link("eth1", "10.77.0.1")),
+                        new MonitorSpec(Probe.Jvm.DEFAULT),
+                        new MonitorSpec(new Probe.Ocf())),
+                OCF);
         return Stream.of(
                 new Command.AddNode(new NodeRecord(A, "10.77.0.1", 7071, 7072, 7073, false), 1),
                 new Command.AddNode(new NodeRecord(B, "10.77.0.2", 7071, 7072, 7073, false), 2),
@@ -123,6 +144,31 @@ class LogCodecTest {
                 new Outcome.Refused(Outcome.Refusal.MOVE_IN_FLIGHT, "service ledger is moving"))) {
             assertThat(LogCodec.decodeOutcome(LogCodec.encode(outcome))).isEqualTo(outcome);
         }
+    }
+
+    @Test
+    void anEntryFromBeforeServicesHadPoliciesAndMonitorsStillReads() throws Exception {
+        String old = """
+                {"v":1,"command":{"type":"define-service","spec":{"name":"ledger","command":["java"],\
+                "address":"10.77.0.50/24","environment":{},"user":"nobody","workingDirectory":"/",\
+                "limits":{"memoryBytes":null,"cpus":null,"processes":null,"openFiles":null},"node":null},\
+                "owner":"node-a","atMillis":5}}""";
+
+        Command command = LogCodec.decodeEntry(old.getBytes(StandardCharsets.UTF_8));
+
+        assertThat(command)
+                .isEqualTo(new Command.DefineService(
+                        new ServiceSpec(
+                                LEDGER,
+                                List.of("java"),
+                                ServiceAddress.parse("10.77.0.50/24"),
+                                new TreeMap<>(),
+                                "nobody",
+                                "/",
+                                Limits.NONE,
+                                null),
+                        A,
+                        5));
     }
 
     @Test

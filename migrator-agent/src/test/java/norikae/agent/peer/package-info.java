@@ -1,0 +1,4 @@
+@NullMarked
+package norikae.agent.peer;
+
+import org.jspecify.annotations.NullMarked;
