@@ -121,6 +121,26 @@ final class Cgroups {
         });
     }
 
+    /** Stops everything in a group where it stands, and returns when it does; or lets it go on. */
+    void freeze(String path, boolean frozen) {
+        Path group = unified.resolve(path);
+        if (!Files.exists(group)) {
+            throw new LabException("cgroup " + group + " is not there: is the node off?");
+        }
+        Waiting.until(KILL_PATIENCE, () -> "the processes in " + group + " do not freeze", () -> {
+            write(group.resolve("cgroup.freeze"), frozen ? "1" : "0");
+            return read(group.resolve("cgroup.events")).contains(frozen ? "frozen 1" : "frozen 0");
+        });
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
     private static boolean isEmpty(Path group) {
         try {
             return !Files.readString(group.resolve("cgroup.events")).contains("populated 1");

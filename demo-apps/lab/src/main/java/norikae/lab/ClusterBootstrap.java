@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import norikae.agent.api.v1.ClusterStatus;
 import norikae.agent.api.v1.NodeStatus;
+import norikae.agent.api.v1.SetFailoverRequest;
 import norikae.agent.client.ControlClient;
 import norikae.agent.client.ControlException;
 import norikae.agent.config.AgentConfig;
@@ -66,11 +67,17 @@ final class ClusterBootstrap {
                     e);
         }
         // Any of them can be asked from now on.
-        connect(nodes).close();
+        try (ControlClient control = connect(nodes)) {
+            if (lab.options().failover()) {
+                progress.accept("turning failover on");
+                var _ = control.setFailover(
+                        SetFailoverRequest.newBuilder().setEnabled(true).build());
+            }
+        }
     }
 
     private void init(LabNode first) {
-        first.run(
+        List<String> command = new ArrayList<>(List.of(
                 norikae(),
                 "cluster",
                 "init",
@@ -84,7 +91,9 @@ final class ClusterBootstrap {
                 "--bridge",
                 Lab.NODE_BRIDGE,
                 "--client-config",
-                "/run/norikae-lab/node/" + OPERATOR_FOLDER + "/client.json");
+                "/run/norikae-lab/node/" + OPERATOR_FOLDER + "/client.json"));
+        first.secondAddress().ifPresent(path -> command.addAll(List.of("--path", path)));
+        var _ = first.run(command.toArray(String[]::new));
         Path folder = lab.directories().nodeDesk(first.name()).resolve(OPERATOR_FOLDER);
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {
@@ -148,6 +157,7 @@ final class ClusterBootstrap {
                     node.address(),
                     "--bridge",
                     Lab.NODE_BRIDGE));
+            node.secondAddress().ifPresent(path -> command.addAll(List.of("--path", path)));
             if (node.options().role() == NodeOptions.Role.WITNESS) {
                 command.add("--witness");
             }
@@ -201,7 +211,7 @@ final class ClusterBootstrap {
         }
 
         private static boolean isReady(@Nullable NodeStatus node) {
-            return node != null && node.getReachable();
+            return node != null && node.getReachable() && node.getPhase().equals("UP");
         }
 
         private static @Nullable NodeStatus find(ClusterStatus status, String name) {

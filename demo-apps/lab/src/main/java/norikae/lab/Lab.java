@@ -294,6 +294,13 @@ public final class Lab implements AutoCloseable {
         change(linkRules().cut(a, b, oneWay));
     }
 
+    /** Cuts a link of the second network, both ways. */
+    public void partitionSecond(String a, String b) {
+        checkEnd(a);
+        checkEnd(b);
+        change(linkRules().cutSecond(a, b));
+    }
+
     /** Cuts a host off from everything, this machine included. */
     public void isolate(String name) {
         checkEnd(name);

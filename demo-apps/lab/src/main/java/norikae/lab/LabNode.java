@@ -42,6 +42,13 @@ public final class LabNode {
         return lab.options().subnet().address(options.number());
     }
 
+    /** Its address on the second network, if there is one. */
+    public Optional<String> secondAddress() {
+        return lab.options().secondNetwork()
+                ? Optional.of(lab.options().subnet().second().address(options.number()))
+                : Optional.empty();
+    }
+
     // ---- programs
 
     /** Starts a program on the node; close it, or wait for it. */
@@ -120,15 +127,33 @@ public final class LabNode {
                 .findFirst();
     }
 
+    /**
+     * Stops every process of the node where it stands, agent and services alike, while its kernel goes on: a server that
+     * hangs.
+     */
+    public void hang() {
+        lab.cgroups().freeze(name(), true);
+    }
+
+    /** Lets everything go on as if nothing had been. */
+    public void resume() {
+        lab.cgroups().freeze(name(), false);
+    }
+
     /** Cuts the power: nothing of the node runs any more when this returns; its disk stays. */
     public void powerOff() {
-        Proc.kill(init());
+        lab.cgroups().kill(name());
         Waiting.until(
                 POWER_OFF_PATIENCE,
                 () -> "node " + name() + " does not die: " + lab.cgroups().allProcesses(name()),
                 () -> lab.cgroups().allProcesses(name()).isEmpty());
         lab.cgroups().remove(name());
+        awaitPortsGone();
+    }
+
+    private void awaitPortsGone() {
         lab.theSwitch().awaitPortGone(options.switchPort());
+        lab.theSwitch().awaitPortGone(options.secondSwitchPort());
     }
 
     /** Starts the node again, with the disk that it had; returns when it could start its agent. */
@@ -138,7 +163,7 @@ public final class LabNode {
         }
         // What a boot that was interrupted left behind.
         lab.cgroups().kill(name());
-        lab.theSwitch().awaitPortGone(options.switchPort());
+        awaitPortsGone();
         boot();
     }
 
@@ -154,6 +179,9 @@ public final class LabNode {
             }
             Resources.copy("node-init.sh", desk.resolve("node-init.sh"));
             Resources.copy("supervise.sh", desk.resolve("supervise.sh"));
+            if (lab.options().failover() && hasAgent()) {
+                FencingFile.write(lab, directories.disk(name()));
+            }
         } catch (IOException e) {
             throw new LabException("cannot prepare node " + name() + ": " + e, e);
         }
@@ -205,6 +233,16 @@ public final class LabNode {
                         UPLINK,
                         lab.options().subnet().addressWithPrefix(options.number()));
         Shell.inNetworkOf(init, bridge, "ip", "-batch", "-");
+        if (lab.options().secondNetwork()) {
+            lab.theSwitch().connectSecond(options.secondSwitchPort(), init);
+            Shell.inNetworkOf(
+                    init,
+                    "link set up1 up\naddress add "
+                            + lab.options().subnet().second().addressWithPrefix(options.number()) + " brd + dev up1\n",
+                    "ip",
+                    "-batch",
+                    "-");
+        }
         String rate = lab.linkRules().rates().get(name());
         if (rate != null) {
             shape(rate);

@@ -19,6 +19,8 @@ import java.util.regex.Pattern;
  * @param environment variables for the agents
  * @param shares files and directories of this machine that the nodes must see although they lie below {@code /tmp} or
  *     {@code /run}, which every node has of its own
+ * @param failover whether lost nodes are fenced, by cutting their power, and their services started elsewhere
+ * @param secondNetwork whether the nodes are joined by a second switch as well, which only heartbeats use
  */
 public record LabOptions(
         String name,
@@ -27,7 +29,9 @@ public record LabOptions(
         Agents agents,
         List<String> agentJavaOptions,
         Map<String, String> environment,
-        List<Path> shares) {
+        List<Path> shares,
+        boolean failover,
+        boolean secondNetwork) {
 
     /** What runs on the nodes from the beginning. */
     public enum Agents {
@@ -76,7 +80,15 @@ public record LabOptions(
     /** Three nodes, one of them a witness, with agents, and a host {@code client}, on 10.77.0.0/24. */
     public static LabOptions defaults() {
         return new LabOptions(
-                NAME_DEFAULT, SUBNET_DEFAULT, NODES_DEFAULT, Agents.CLUSTER, List.of(), Map.of(), List.of());
+                NAME_DEFAULT,
+                SUBNET_DEFAULT,
+                NODES_DEFAULT,
+                Agents.CLUSTER,
+                List.of(),
+                Map.of(),
+                List.of(),
+                false,
+                false);
     }
 
     static void checkName(String name) {
@@ -87,39 +99,61 @@ public record LabOptions(
     }
 
     public LabOptions withName(String newName) {
-        return new LabOptions(newName, subnet, nodes, agents, agentJavaOptions, environment, shares);
+        return new LabOptions(
+                newName, subnet, nodes, agents, agentJavaOptions, environment, shares, failover, secondNetwork);
     }
 
     public LabOptions withSubnet(String newSubnet) {
-        return new LabOptions(name, Subnet.parse(newSubnet), nodes, agents, agentJavaOptions, environment, shares);
+        return new LabOptions(
+                name,
+                Subnet.parse(newSubnet),
+                nodes,
+                agents,
+                agentJavaOptions,
+                environment,
+                shares,
+                failover,
+                secondNetwork);
     }
 
     public LabOptions withNodes(List<NodeOptions> newNodes) {
-        return new LabOptions(name, subnet, newNodes, agents, agentJavaOptions, environment, shares);
+        return new LabOptions(
+                name, subnet, newNodes, agents, agentJavaOptions, environment, shares, failover, secondNetwork);
     }
 
     public LabOptions withAgents(Agents newAgents) {
-        return new LabOptions(name, subnet, nodes, newAgents, agentJavaOptions, environment, shares);
+        return new LabOptions(
+                name, subnet, nodes, newAgents, agentJavaOptions, environment, shares, failover, secondNetwork);
+    }
+
+    /** Lost nodes lose their power for certain, and their services start elsewhere. */
+    public LabOptions withFailover() {
+        return new LabOptions(name, subnet, nodes, agents, agentJavaOptions, environment, shares, true, secondNetwork);
+    }
+
+    /** Heartbeats go over a second network, too: see {@link Subnet#second}. */
+    public LabOptions withSecondNetwork() {
+        return new LabOptions(name, subnet, nodes, agents, agentJavaOptions, environment, shares, failover, true);
     }
 
     /** Adds options for the agents' JVM. */
     public LabOptions withAgentJavaOptions(String... more) {
         List<String> all = new ArrayList<>(agentJavaOptions);
         all.addAll(List.of(more));
-        return new LabOptions(name, subnet, nodes, agents, all, environment, shares);
+        return new LabOptions(name, subnet, nodes, agents, all, environment, shares, failover, secondNetwork);
     }
 
     /** Adds a variable to the agents' environment. */
     public LabOptions withEnvironment(String key, String value) {
         Map<String, String> all = new TreeMap<>(environment);
         all.put(key, value);
-        return new LabOptions(name, subnet, nodes, agents, agentJavaOptions, all, shares);
+        return new LabOptions(name, subnet, nodes, agents, agentJavaOptions, all, shares, failover, secondNetwork);
     }
 
     /** Adds a file or directory that the nodes must see. */
     public LabOptions withShare(Path path) {
         List<Path> all = new ArrayList<>(shares);
         all.add(path.toAbsolutePath().normalize());
-        return new LabOptions(name, subnet, nodes, agents, agentJavaOptions, environment, all);
+        return new LabOptions(name, subnet, nodes, agents, agentJavaOptions, environment, all, failover, secondNetwork);
     }
 }

@@ -15,6 +15,7 @@ final class LabSwitch {
     static final String CGROUP = "switch";
 
     private static final String BRIDGE = "sw0";
+    private static final String SECOND_BRIDGE = "sw1";
     private static final String HOST_PORT = "p-" + LinkRules.HOST;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int BURST_BYTES_MIN = 64 * 1024;
@@ -50,16 +51,18 @@ final class LabSwitch {
                     && !Proc.namespace(holders.getFirst(), "net").equals(own);
         });
         inside("""
-                link add %s type bridge forward_delay 0 mcast_snooping 0
-                link set %s up
-                """.formatted(BRIDGE, BRIDGE), "ip", "-batch", "-");
+                link add %1$s type bridge forward_delay 0 mcast_snooping 0
+                link set %1$s up
+                link add %2$s type bridge forward_delay 0 mcast_snooping 0
+                link set %2$s up
+                """.formatted(BRIDGE, SECOND_BRIDGE), "ip", "-batch", "-");
         inside("", "sh", "-c", "for f in /proc/sys/net/bridge/bridge-nf-call-*; do [ ! -e $f ] || echo 0 >$f; done");
         String link = hostLink(lab);
         Shell.run("ip", "link", "add", link, "type", "veth", "peer", "name", HOST_PORT, "netns", holder());
         quietenIpv6(link);
         Shell.run("ip", "address", "add", subnet.addressWithPrefix(Subnet.HOST_NUMBER), "brd", "+", "dev", link);
         Shell.run("ip", "link", "set", link, "up");
-        plug(HOST_PORT);
+        plug(HOST_PORT, BRIDGE);
     }
 
     private static void quietenIpv6(String link) {
@@ -71,12 +74,21 @@ final class LabSwitch {
 
     /** Makes a node's link, one end in the switch, the other as {@code up0} in the node. */
     void connect(String port, long nodeInit) {
-        inside("", "ip", "link", "add", port, "type", "veth", "peer", "name", "up0", "netns", Long.toString(nodeInit));
-        plug(port);
+        connect(port, nodeInit, "up0", BRIDGE);
     }
 
-    private void plug(String port) {
-        inside("link set %s master %s\nlink set %s up\n".formatted(port, BRIDGE, port), "ip", "-batch", "-");
+    /** Makes a node's link to the second switch, its other end as {@code up1} in the node. */
+    void connectSecond(String port, long nodeInit) {
+        connect(port, nodeInit, "up1", SECOND_BRIDGE);
+    }
+
+    private void connect(String port, long nodeInit, String end, String bridge) {
+        inside("", "ip", "link", "add", port, "type", "veth", "peer", "name", end, "netns", Long.toString(nodeInit));
+        plug(port, bridge);
+    }
+
+    private void plug(String port, String bridge) {
+        inside("link set %s master %s\nlink set %s up\n".formatted(port, bridge, port), "ip", "-batch", "-");
     }
 
     boolean hasPort(String port) {

@@ -9,9 +9,10 @@ import java.util.TreeMap;
  * What is wrong with the laboratory's links: which are cut, and how fast the others are; immutable.
  *
  * @param cuts directions in which nothing passes
+ * @param secondCuts the same for the second network
  * @param rates speed of a node's link in both directions, in words of {@code tc}, such as {@code 100mbit}
  */
-record LinkRules(List<Cut> cuts, Map<String, String> rates) {
+record LinkRules(List<Cut> cuts, List<Cut> secondCuts, Map<String, String> rates) {
 
     /** The name of this machine as an end of a link. */
     static final String HOST = "host";
@@ -23,11 +24,12 @@ record LinkRules(List<Cut> cuts, Map<String, String> rates) {
 
     LinkRules {
         cuts = List.copyOf(cuts);
+        secondCuts = List.copyOf(secondCuts);
         rates = Map.copyOf(rates);
     }
 
     static LinkRules none() {
-        return new LinkRules(List.of(), Map.of());
+        return new LinkRules(List.of(), List.of(), Map.of());
     }
 
     LinkRules cut(String from, String to, boolean oneWay) {
@@ -36,15 +38,23 @@ record LinkRules(List<Cut> cuts, Map<String, String> rates) {
         if (!oneWay) {
             add(all, new Cut(to, from));
         }
-        return new LinkRules(all, rates);
+        return new LinkRules(all, secondCuts, rates);
     }
 
+    LinkRules cutSecond(String a, String b) {
+        List<Cut> all = new ArrayList<>(secondCuts);
+        add(all, new Cut(a, b));
+        add(all, new Cut(b, a));
+        return new LinkRules(cuts, all, rates);
+    }
+
+    /** From both networks. */
     LinkRules isolate(String node) {
-        return cut(node, ANYONE, false);
+        return cut(node, ANYONE, false).cutSecond(node, ANYONE);
     }
 
     LinkRules healed() {
-        return new LinkRules(List.of(), rates);
+        return new LinkRules(List.of(), List.of(), rates);
     }
 
     /** @param rate {@code null} for an unshaped link */
@@ -55,7 +65,7 @@ record LinkRules(List<Cut> cuts, Map<String, String> rates) {
         } else {
             all.put(node, rate);
         }
-        return new LinkRules(cuts, all);
+        return new LinkRules(cuts, secondCuts, all);
     }
 
     private static void add(List<Cut> cuts, Cut cut) {
@@ -67,20 +77,18 @@ record LinkRules(List<Cut> cuts, Map<String, String> rates) {
     /** The cuts as one nft transaction that replaces whatever was there. */
     String toNftScript() {
         StringBuilder script = new StringBuilder("table bridge norikae {}\ndelete table bridge norikae\n");
-        if (cuts.isEmpty()) {
+        if (cuts.isEmpty() && secondCuts.isEmpty()) {
             return script.toString();
         }
         script.append("table bridge norikae {\n chain forward {\n  type filter hook forward priority 0;\n");
-        for (Cut cut : cuts) {
-            script.append("  ");
-            if (!cut.from().equals(ANYONE)) {
-                script.append("iifname \"p-").append(cut.from()).append("\" ");
-            }
-            if (!cut.to().equals(ANYONE)) {
-                script.append("oifname \"p-").append(cut.to()).append("\" ");
-            }
-            script.append("drop\n");
-        }
+        cuts.forEach(cut -> script.append(rule(cut, "p-")));
+        secondCuts.forEach(cut -> script.append(rule(cut, "q-")));
         return script.append(" }\n}\n").toString();
+    }
+
+    private static String rule(Cut cut, String port) {
+        String from = "iifname \"" + port + (cut.from().equals(ANYONE) ? "*" : cut.from()) + "\" ";
+        String to = "oifname \"" + port + (cut.to().equals(ANYONE) ? "*" : cut.to()) + "\" ";
+        return "  " + from + to + "drop\n";
     }
 }

@@ -42,4 +42,8 @@ public record NodeOptions(String name, int number, Role role, Duration uptimeAhe
     String switchPort() {
         return "p-" + name;
     }
+
+    String secondSwitchPort() {
+        return "q-" + name;
+    }
 }

@@ -15,6 +15,8 @@ public record Subnet(String base) {
     /** The host of the laboratory itself. */
     public static final int HOST_NUMBER = 1;
 
+    private static final int SECOND_DISTANCE = 100;
+
     private static final Pattern FORM = Pattern.compile("(\\d{1,3}\\.\\d{1,3}\\.\\d{1,3})\\.0/24");
 
     /**
@@ -37,6 +39,13 @@ public record Subnet(String base) {
             }
         }
         return true;
+    }
+
+    /** The network of the second switch: 10.77.100.0/24 for 10.77.0.0/24. */
+    public Subnet second() {
+        int dot = base.lastIndexOf('.');
+        int third = Integer.parseInt(base.substring(dot + 1));
+        return new Subnet(base.substring(0, dot + 1) + (third + SECOND_DISTANCE) % 256);
     }
 
     /** The address of a host, such as {@code 10.77.0.11} for 11. */

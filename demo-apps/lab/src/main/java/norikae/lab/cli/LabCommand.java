@@ -24,6 +24,8 @@ import picocli.CommandLine.Spec;
             ExecCommand.class,
             PowerOffCommand.class,
             PowerOnCommand.class,
+            HangCommand.class,
+            ResumeCommand.class,
             PartitionCommand.class,
             HealCommand.class,
             ShapeCommand.class

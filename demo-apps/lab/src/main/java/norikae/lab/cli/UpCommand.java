@@ -30,6 +30,12 @@ final class UpCommand extends LabSubcommand {
             description = "Run norikaed on the nodes and form a cluster. Default: yes.")
     boolean agents = true;
 
+    @Option(names = "--failover", description = "Cut the power of lost nodes, and start their services elsewhere.")
+    boolean failover;
+
+    @Option(names = "--second-network", description = "Join the nodes by a second switch, too, for heartbeats.")
+    boolean secondNetwork;
+
     @Option(
             names = "--agent-java-option",
             paramLabel = "OPTION",
@@ -49,6 +55,12 @@ final class UpCommand extends LabSubcommand {
                 .withSubnet(subnet)
                 .withAgents(agents ? LabOptions.Agents.CLUSTER : LabOptions.Agents.NONE)
                 .withAgentJavaOptions(agentJavaOptions.toArray(String[]::new));
+        if (failover) {
+            options = options.withFailover();
+        }
+        if (secondNetwork) {
+            options = options.withSecondNetwork();
+        }
         for (Path share : shares) {
             options = options.withShare(share);
         }
