@@ -45,8 +45,13 @@ final class TestCluster implements AutoCloseable {
      * @param network first three parts of its addresses
      */
     static TestCluster boot(String name, String network, String... agentJavaOptions) {
+        return boot(LabOptions.defaults(), name, network, agentJavaOptions);
+    }
+
+    /** The same, with what {@code base} says of nodes, failover and networks. */
+    static TestCluster boot(LabOptions base, String name, String network, String... agentJavaOptions) {
         Lab.down(name);
-        LabOptions options = LabOptions.defaults()
+        LabOptions options = base
                 .withName(name)
                 .withSubnet(network + ".0/24")
                 .withAgentJavaOptions(
