@@ -15,6 +15,7 @@ python3        python3         client and process-tree programs of the system te
 redis-server   redis-server    real software that the system tests move
 redis-benchmark redis-tools    load on it
 socat          socat           the plain script that bin/bench move compares with copies images by it
+/usr/lib/ocf/resource.d/heartbeat/Dummy resource-agents starts, watches and stops services that name one of its agents
 openssl        openssl         knocks at the ports of agents in the system tests
 ss             iproute2        the same script waits for its service with it
 '

@@ -78,6 +78,24 @@ public final class Capsule {
         return record().initPid();
     }
 
+    /** The service's own process, as this node sees it. */
+    int servicePid() throws IOException {
+        for (int pid : groups.unified().procs()) {
+            try {
+                if (Procfs.namespacePids(pid).getLast() == basePid()) {
+                    return pid;
+                }
+            } catch (NoSuchFileException e) {
+                // ended while we looked
+            }
+        }
+        throw new CapsuleException("the own process of service " + service() + " is gone");
+    }
+
+    Cgroup commandsGroup() {
+        return manager.commandsGroup();
+    }
+
     public Path logPath() {
         return record().logPath();
     }

@@ -66,7 +66,7 @@ public final class CapsuleManager implements AutoCloseable {
 
     private Capsule start(ServiceSpec spec, Epoch epoch, int basePid, boolean newAddress) throws IOException {
         requireFree(spec.name());
-        List<String> command = MovableJvm.adapt(spec.command()).command();
+        List<String> command = ServiceCommand.of(spec);
         CapsuleRecord record = record(spec, epoch, basePid, Role.STARTING, "", command);
         CapsuleLaunch launch = new CapsuleLaunch(spec, basePid, command, record.logPath());
         CapsuleGroups groups = groups(record);
@@ -110,7 +110,7 @@ public final class CapsuleManager implements AutoCloseable {
     /** Makes an empty capsule for a move that comes in, its link detached. @throws IOException nothing is left then */
     public EmptyCapsule prepare(ServiceSpec spec, Epoch epoch, int basePid, String moveId) throws IOException {
         requireFree(spec.name());
-        List<String> command = MovableJvm.adapt(spec.command()).command();
+        List<String> command = ServiceCommand.of(spec);
         CapsuleRecord record = record(spec, epoch, basePid, Role.MOVING_IN, moveId, command);
         CapsuleGroups groups = groups(record);
         CapsuleLink link = link(record);
@@ -223,6 +223,18 @@ public final class CapsuleManager implements AutoCloseable {
     /** The service's capsule on this node, running or on its way out. */
     public Optional<Capsule> find(ServiceName service) {
         return Optional.ofNullable(capsules.get(service));
+    }
+
+    /** The services that run here and that no move has a hand in. */
+    public List<Capsule> running() {
+        return capsules.values().stream()
+                .filter(capsule -> capsule.record().role() == Role.RUNNING)
+                .toList();
+    }
+
+    /** Below it, what is run for a moment on behalf of a service has its groups. */
+    Cgroup commandsGroup() {
+        return settings.cgroups().parent().child("commands");
     }
 
     /** Every capsule here that a move has a hand in. */
