@@ -18,6 +18,11 @@ socat          socat           the plain script that bin/bench move compares wit
 /usr/lib/ocf/resource.d/heartbeat/Dummy resource-agents starts, watches and stops services that name one of its agents
 openssl        openssl         knocks at the ports of agents in the system tests
 ss             iproute2        the same script waits for its service with it
+sbd            sbd             poison pill on a shared disk: the system tests read its disks, and it reads ours
+losetup        mount           makes those disks out of files
+qemu-system-x86_64 qemu-system-x86 guests of the system tests: their watchdogs may bite
+busybox        busybox-static  the first program of a guest
+cpio           cpio            packs the first file system of a guest
 '
 
 # What CRIU needs to be built, on top of the above.
