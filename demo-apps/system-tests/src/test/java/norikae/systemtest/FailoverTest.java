@@ -37,8 +37,7 @@ class FailoverTest {
 
     @BeforeAll
     static void boot() {
-        cluster = TestCluster.boot(
-                LabOptions.defaults().withFailover().withSecondNetwork(), "failover", "10.92.0");
+        cluster = TestCluster.boot(LabOptions.defaults().withFailover().withSecondNetwork(), "failover", "10.92.0");
     }
 
     @AfterAll
@@ -121,7 +120,9 @@ class FailoverTest {
             assertThat(second).as("a new instance").isNotEqualTo(first);
             awaitAllUp();
             assertThat(watchers.assertNeverTwo()).containsExactlyInAnyOrder(first, second);
-            assertThat(sink.newest(first)).as("last write of the first instance").isLessThan(hung + 1_000);
+            assertThat(sink.newest(first))
+                    .as("last write of the first instance")
+                    .isLessThan(hung + 1_000);
             assertThat(events()).contains("node-up");
         } finally {
             takeDevices(false);
@@ -174,11 +175,12 @@ class FailoverTest {
             String first = watchers.awaitAnswer();
             cluster.lab().partition("node-a", "node-b");
             cluster.lab().partition("node-a", "witness");
-            TestCluster.await("the path is seen to be silent", () -> control.nodeReports("node-b").getNodes(0)
-                    .getPathsList()
-                    .stream()
-                    .filter(p -> p.getPeer().equals("node-a") && p.getFrom().equals(cluster.address(12)))
-                    .anyMatch(p -> p.getSilentMillis() > 3_000));
+            TestCluster.await(
+                    "the path is seen to be silent",
+                    () -> control.nodeReports("node-b").getNodes(0).getPathsList().stream()
+                            .filter(p ->
+                                    p.getPeer().equals("node-a") && p.getFrom().equals(cluster.address(12)))
+                            .anyMatch(p -> p.getSilentMillis() > 3_000));
             assertThat(control.nodeReports("node-b").getNodes(0).getPathsList().stream()
                             .filter(p -> p.getPeer().equals("node-a"))
                             .filter(p -> !p.getFrom().equals(cluster.address(12)))

@@ -51,8 +51,7 @@ final class TestCluster implements AutoCloseable {
     /** The same, with what {@code base} says of nodes, failover and networks. */
     static TestCluster boot(LabOptions base, String name, String network, String... agentJavaOptions) {
         Lab.down(name);
-        LabOptions options = base
-                .withName(name)
+        LabOptions options = base.withName(name)
                 .withSubnet(network + ".0/24")
                 .withAgentJavaOptions(
                         "-Dnorikae.faults=/run/norikae-lab/" + name + "/faults", "-Dnorikae.move.stallMillis=4000")

@@ -52,7 +52,8 @@ final class Watchers implements AutoCloseable {
     /** A program among this class's resources, as nodes see it. */
     static String script(String name) {
         try {
-            return Path.of(Objects.requireNonNull(Watchers.class.getResource(name)).toURI())
+            return Path.of(Objects.requireNonNull(Watchers.class.getResource(name))
+                            .toURI())
                     .toString();
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
@@ -65,7 +66,8 @@ final class Watchers implements AutoCloseable {
         for (LabProcess process : all) {
             String output = process.output();
             // The last line may be half written.
-            for (String line : output.substring(0, output.lastIndexOf('\n') + 1).lines().toList()) {
+            for (String line :
+                    output.substring(0, output.lastIndexOf('\n') + 1).lines().toList()) {
                 String[] words = line.split(" ", -1);
                 answers.add(new Answer(Long.parseLong(words[0]), Long.parseLong(words[1]), words[2]));
             }
@@ -82,10 +84,7 @@ final class Watchers implements AutoCloseable {
     String awaitAnswerAfter(long nanos) {
         String[] found = new String[1];
         TestCluster.await("an answer from " + address, () -> {
-            answers().stream()
-                    .filter(a -> a.askedNanos() > nanos)
-                    .findFirst()
-                    .ifPresent(a -> found[0] = a.instance());
+            answers().stream().filter(a -> a.askedNanos() > nanos).findFirst().ifPresent(a -> found[0] = a.instance());
             return found[0] != null;
         });
         return found[0];

@@ -193,7 +193,7 @@ final class FailoverCommands {
             boolean failedBefore =
                     service.phase() == ServiceRecord.Phase.FAILED; // by itself; starting again would not help
             if (service.owner().equals(node) && !failedBefore) {
-                draft.services.put(service.spec().name(), service.lost(reason, Set.of()));
+                draft.services.put(service.spec().name(), service.lostWithItsNode(reason));
                 draft.event(
                         c,
                         "service-lost",

@@ -30,6 +30,11 @@ public final class RestartBudget {
         this.policy = policy;
     }
 
+    /** Whether it counts by this policy: a service can be run anew under another one. */
+    public boolean isOf(ServicePolicy other) {
+        return policy.equals(other);
+    }
+
     /** What follows from {@code wanted}; a restart that it allows is counted. */
     public Step spend(Reaction wanted, long nowMillis) {
         return switch (wanted) {

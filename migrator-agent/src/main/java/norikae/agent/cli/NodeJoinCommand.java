@@ -144,6 +144,7 @@ final class NodeJoinCommand extends Action {
                 false,
                 members,
                 null,
-                draft.paths());
+                draft.paths(),
+                draft.watchdog());
     }
 }

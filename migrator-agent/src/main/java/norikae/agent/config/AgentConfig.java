@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param members the cluster as this node last knew it, perhaps without itself; where it looks for the others
  * @param criu the checkpoint engine's program, {@code null} to look it up
  * @param paths further IPv4 addresses of this node, on networks that heartbeats take as well
+ * @param watchdog what stops this server if its agent hangs, and how it stops itself
  */
 public record AgentConfig(
         String cluster,
@@ -42,7 +43,8 @@ public record AgentConfig(
         boolean bootstrap,
         List<NodeRecord> members,
         @Nullable Path criu,
-        List<String> paths) {
+        List<String> paths,
+        WatchdogConfig watchdog) {
 
     public static final String BRIDGE_DEFAULT = "nbr0";
     public static final int CONTROL_PORT_DEFAULT = 7071;
@@ -79,7 +81,8 @@ public record AgentConfig(
                 bootstrap,
                 members,
                 criu,
-                List.of());
+                List.of(),
+                WatchdogConfig.OFF);
     }
 
     /** A node with the default ports. */
@@ -112,7 +115,8 @@ public record AgentConfig(
                 bootstrap,
                 newMembers,
                 criu,
-                paths);
+                paths,
+                watchdog);
     }
 
     public AgentConfig withPaths(List<String> newPaths) {
@@ -128,7 +132,8 @@ public record AgentConfig(
                 bootstrap,
                 members,
                 criu,
-                newPaths);
+                newPaths,
+                watchdog);
     }
 
     public AgentConfig withPorts(int newControlPort, int newDataPort, int newRaftPort) {
@@ -144,7 +149,8 @@ public record AgentConfig(
                 bootstrap,
                 members,
                 criu,
-                paths);
+                paths,
+                watchdog);
     }
 
     /** This node as the cluster's log lists it. */
@@ -213,6 +219,7 @@ public record AgentConfig(
         }
         Path criu = fields.parsed("criu", fields.text("criu", "write a path"), AgentConfig::absolute);
         List<String> paths = paths(fields, address);
+        WatchdogConfig watchdog = WatchdogConfig.read(fields.fields("watchdog"));
         fields.finish();
         if (!problems.isEmpty() || cluster == null || node == null || address == null) {
             return null;
@@ -229,7 +236,8 @@ public record AgentConfig(
                 bootstrap,
                 members,
                 criu,
-                paths);
+                paths,
+                watchdog);
     }
 
     private static List<String> paths(Fields fields, @Nullable String address) {
@@ -322,6 +330,7 @@ public record AgentConfig(
                 }
                 json.writeEndArray();
             }
+            watchdog.write(json);
             json.writeArrayFieldStart("members");
             for (NodeRecord member : members) {
                 json.writeStartObject();

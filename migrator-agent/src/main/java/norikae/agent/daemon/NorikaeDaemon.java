@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import norikae.agent.api.v1.AdmitVoterRequest;
 import norikae.agent.api.v1.PingReply;
@@ -21,7 +22,10 @@ import norikae.agent.criu.CriuBinary;
 import norikae.agent.failover.Devices;
 import norikae.agent.failover.FailoverDriver;
 import norikae.agent.failover.NodeLife;
+import norikae.agent.failover.ServerGuard;
 import norikae.agent.failover.ServiceKeeper;
+import norikae.agent.failover.SickServices;
+import norikae.agent.monitor.Monitors;
 import norikae.agent.move.Fills;
 import norikae.agent.move.ImageDirectory;
 import norikae.agent.move.MoveContext;
@@ -146,14 +150,17 @@ public final class NorikaeDaemon {
             LOG.warn("this is a new life of node {}: killing what runs of an earlier one", self);
             keeper.killAll();
         }
-        Devices devices = new Devices(node ->
-                java.util.Optional.of(new HackSwitch(java.nio.file.Path.of(System.getProperty("norikae.hack", "/none"))
-                        .resolve(node.value()))));
+        Devices devices = new Devices(node -> Optional.empty());
+        ServerGuard guard = ServerGuard.arm(config.watchdog());
         FailoverDriver failover = FailoverDriver.start(
-                new AgentFailoverParts(config.toNodeRecord(), identity, raft, devices, keeper, peers), life);
+                new AgentFailoverParts(config.toNodeRecord(), identity, raft, devices, keeper, guard, capsules, peers),
+                life);
         parts.add(failover);
         keeper.start();
-        NodeReporter reporter = new NodeReporter(self, raft, failover);
+        NodeReporter reporter = new NodeReporter(self, raft, failover, guard);
+        Monitors monitors = new Monitors(capsules, activities::isBusy, new SickServices(keeper, failover));
+        parts.add(monitors);
+        monitors.start();
 
         InetSocketAddress dataAddress = new InetSocketAddress(config.address(), config.dataPort());
         parts.add(DataServer.start(dataAddress, dataTls, moves));

@@ -149,7 +149,7 @@ public final class FailoverDriver implements AutoCloseable {
                     carryOut(action, newest);
                 }
                 alarms = core.alarms(BootClock.nanos());
-                parts.onTick(gateUntilNanos);
+                parts.guard().ticked(gateUntilNanos, parts.servicesRun());
                 nextTick = now + TICK_NANOS;
             } catch (InterruptedException e) {
                 return;
@@ -267,6 +267,20 @@ public final class FailoverDriver implements AutoCloseable {
         }
     }
 
+    /**
+     * This server is sick, says a monitor: it stops itself as it was told to. If it was not told how, its services are killed,
+     * and it gets no others before an operator ends its maintenance.
+     */
+    public void stopNode(String reason) {
+        help("stop-node", () -> {
+            if (parts.guard().stopServer(reason)) {
+                return;
+            }
+            var _ = desk.submit(new Command.SetMaintenance(parts.me().id(), true, System.currentTimeMillis()));
+            surrender(reason);
+        });
+    }
+
     private void surrender(String reason) throws InterruptedException {
         LOG.warn("killing every service of this node: {}", reason);
         beginAnotherLife();
@@ -316,5 +330,8 @@ public final class FailoverDriver implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         gate.close(); // what was said last holds
+        if (!parts.servicesRun() || !parts.log().latestKnown().failover().enabled()) {
+            parts.guard().disarm(); // else it must count on: nobody looks after the lease of what runs here
+        }
     }
 }

@@ -17,9 +17,11 @@ import norikae.failover.model.Command;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.Outcome;
+import norikae.failover.model.Reaction;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServicePolicy;
 import norikae.failover.model.ServiceRecord;
+import norikae.failover.monitor.RestartBudget;
 import norikae.linux.BootClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +42,8 @@ public final class ServiceKeeper implements AutoCloseable {
     private final LogDesk desk;
     private final CapsuleManager capsules;
     private final ServiceActivities activities;
-    private final Map<ServiceName, RestartCount> restarts = new ConcurrentHashMap<>();
+    private final Map<ServiceName, RestartBudget> restarts = new ConcurrentHashMap<>();
+    private final Map<ServiceName, Long> runningSince = new ConcurrentHashMap<>();
     private final Thread thread;
     private volatile boolean up;
     private boolean changed;
@@ -105,10 +108,29 @@ public final class ServiceKeeper implements AutoCloseable {
             boolean mine = service.owner().equals(self);
             if (mine && service.phase() == ServiceRecord.Phase.PLACED && here.isEmpty()) {
                 onOwnThread("start-" + name, () -> startPlaced(name, service.epoch()));
+            } else if (mine && service.phase() == ServiceRecord.Phase.RUNNING && service.tried() != null) {
+                onceItHasRunWell(service);
             } else if (here.filter(c -> isStale(c, service.epoch())).isPresent()) {
                 onOwnThread("stale-" + name, () -> endStale(name, service.epoch()));
             }
         }
+    }
+
+    /** What went wrong elsewhere counts until it has run here for as long as its restarts count. */
+    private void onceItHasRunWell(ServiceRecord service) {
+        ServiceName name = service.spec().name();
+        long window = service.spec().policyOrDefault().restartWindowSeconds() * 1_000L;
+        long since = runningSince.computeIfAbsent(name, n -> nowMillis());
+        if (nowMillis() - since > window) {
+            runningSince.remove(name);
+            onOwnThread("well-" + name, () -> {
+                var _ = report(name, service.epoch(), ServiceRecord.Phase.RUNNING, service.detail());
+            });
+        }
+    }
+
+    private static long nowMillis() {
+        return BootClock.nanos() / 1_000_000;
     }
 
     // ---- what was placed here
@@ -170,33 +192,30 @@ public final class ServiceKeeper implements AutoCloseable {
 
     private void ended(Capsule capsule, ExitInfo exit) throws InterruptedException {
         LOG.warn("service={} ended by itself: {}", capsule.service(), exit);
+        runningSince.remove(capsule.service());
         startAgainOrGiveUp(capsule, exit.toString());
     }
 
     /** It does not do well where it is, says a monitor: ends it, then does as after an end of its own. */
-    public void restart(ServiceName name, Epoch epoch, String reason) {
-        onOwnThread("restart-" + name, () -> {
-            Optional<Capsule> capsule = endedHere(name, epoch, reason);
-            if (capsule.isPresent()) {
-                startAgainOrGiveUp(capsule.get(), reason);
-            }
-        });
+    public void restart(ServiceName name, Epoch epoch, String reason) throws InterruptedException {
+        Optional<Capsule> capsule = endedHere(name, epoch, reason);
+        if (capsule.isPresent()) {
+            startAgainOrGiveUp(capsule.get(), reason);
+        }
     }
 
     /** It shall run elsewhere, says a monitor; if it cannot, it is started again here. */
-    public void leave(ServiceName name, Epoch epoch, String reason) {
-        onOwnThread("leave-" + name, () -> {
-            ClusterState state = log.latestKnown();
-            boolean elsewhere = state.service(name)
-                    .filter(s -> state.failover().enabled() && Placement.hasElsewhere(state, s))
-                    .isPresent();
-            Optional<Capsule> capsule = endedHere(name, epoch, reason);
-            if (capsule.isPresent() && elsewhere) {
-                release(name, epoch, reason);
-            } else if (capsule.isPresent()) {
-                startAgainOrGiveUp(capsule.get(), reason + "; no other node can take it");
-            }
-        });
+    public void leave(ServiceName name, Epoch epoch, String reason) throws InterruptedException {
+        ClusterState state = log.latestKnown();
+        boolean elsewhere = state.service(name)
+                .filter(s -> state.failover().enabled() && Placement.hasElsewhere(state, s))
+                .isPresent();
+        Optional<Capsule> capsule = endedHere(name, epoch, reason);
+        if (capsule.isPresent() && elsewhere) {
+            release(name, epoch, reason);
+        } else if (capsule.isPresent()) {
+            startAgainOrGiveUp(capsule.get(), reason + "; no other node can take it");
+        }
     }
 
     /** Stops it here and hands it to the cluster, by an operator's wish. The caller has its activity. */
@@ -227,23 +246,28 @@ public final class ServiceKeeper implements AutoCloseable {
     }
 
     private void startAgainOrGiveUp(Capsule ended, String reason) throws InterruptedException {
-        ServiceName name = ended.service();
         ServicePolicy policy = ended.spec().policyOrDefault();
+        RestartBudget budget = restarts.compute(
+                ended.service(),
+                (name, known) -> known != null && known.isOf(policy) ? known : new RestartBudget(policy));
         String why = reason;
-        while (policy.restarts() > 0) {
-            Optional<Integer> attempt = restarts.computeIfAbsent(name, n -> new RestartCount())
-                    .next(policy.restarts(), policy.restartWindowSeconds(), BootClock.nanos());
-            if (attempt.isEmpty()) {
-                break;
+        while (true) {
+            RestartBudget.Step step;
+            int left;
+            synchronized (budget) {
+                step = budget.spend(Reaction.RESTART, nowMillis());
+                left = budget.left(nowMillis());
             }
-            String told = "start " + attempt.get() + " of " + policy.restarts() + " after: " + why;
-            Optional<String> failure = startAgain(ended, told);
+            if (step != RestartBudget.Step.RESTART) {
+                giveUp(ended, why, step == RestartBudget.Step.FAILOVER);
+                return;
+            }
+            Optional<String> failure = startAgain(ended, "started again (" + left + " left) after: " + why);
             if (failure.isEmpty()) {
                 return;
             }
             why = failure.get();
         }
-        giveUp(ended, why);
     }
 
     /** Empty if it runs again, or is none of this node's business any more. */
@@ -270,10 +294,9 @@ public final class ServiceKeeper implements AutoCloseable {
         }
     }
 
-    private void giveUp(Capsule ended, String reason) throws InterruptedException {
-        ServicePolicy policy = ended.spec().policyOrDefault();
+    private void giveUp(Capsule ended, String reason, boolean mayFailOver) throws InterruptedException {
         ClusterState state = log.latestKnown();
-        boolean elsewhere = policy.restarts() > 0
+        boolean elsewhere = mayFailOver
                 && state.failover().enabled()
                 && state.service(ended.service())
                         .filter(s -> Placement.hasElsewhere(state, s))
