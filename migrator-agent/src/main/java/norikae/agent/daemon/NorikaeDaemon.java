@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import norikae.agent.api.v1.AdmitVoterRequest;
 import norikae.agent.api.v1.PingReply;
@@ -150,7 +149,7 @@ public final class NorikaeDaemon {
             LOG.warn("this is a new life of node {}: killing what runs of an earlier one", self);
             keeper.killAll();
         }
-        Devices devices = new Devices(node -> Optional.empty());
+        Devices devices = FencingDevices.of(directories.fencing());
         ServerGuard guard = ServerGuard.arm(config.watchdog());
         FailoverDriver failover = FailoverDriver.start(
                 new AgentFailoverParts(config.toNodeRecord(), identity, raft, devices, keeper, guard, capsules, peers),
