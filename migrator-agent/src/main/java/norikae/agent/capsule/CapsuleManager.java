@@ -3,6 +3,7 @@ package norikae.agent.capsule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,8 @@ import org.slf4j.LoggerFactory;
 public final class CapsuleManager implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(CapsuleManager.class);
+
+    private static final Duration COMMAND_DEATH = Duration.ofSeconds(5);
 
     private final CapsuleSettings settings;
     private final MoveMarks marks;
@@ -117,6 +120,7 @@ public final class CapsuleManager implements AutoCloseable {
      * @return the services that run and take part in no move
      */
     public List<Capsule> adopt() throws IOException {
+        killCommands();
         List<Capsule> adopted = new ArrayList<>();
         for (CapsuleRecord record : CapsuleRecord.load(settings.records())) {
             try {
@@ -153,6 +157,22 @@ public final class CapsuleManager implements AutoCloseable {
                 yield Optional.empty();
             }
         };
+    }
+
+    /** What was run for a moment on behalf of a service when the agent before us died: nobody waits for it any more. */
+    private void killCommands() throws IOException {
+        Cgroup commands = commandsGroup();
+        if (!commands.exists()) {
+            return;
+        }
+        try (Stream<Path> groups = Files.list(commands.directory())) {
+            for (Path group : groups.filter(Files::isDirectory).toList()) {
+                Cgroup.at(group).kill();
+                Cgroup.at(group).remove(COMMAND_DEATH);
+            }
+        } catch (IOException e) {
+            LOG.warn("commands of an earlier agent in {} could not be removed: {}", commands, e.getMessage());
+        }
     }
 
     /** Every capsule has a record before it has anything else; so this is somebody's doing, and for him to undo. */
