@@ -26,6 +26,8 @@ public final class CapsuleManager implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(CapsuleManager.class);
 
+    private static final Duration COMMAND_DEATH = Duration.ofSeconds(5);
+
     private final CapsuleSettings settings;
     private final MoveMarks marks;
     private final Map<ServiceName, Capsule> capsules = new ConcurrentHashMap<>();
@@ -136,6 +138,7 @@ public final class CapsuleManager implements AutoCloseable {
      * @return the services that run and take part in no move
      */
     public List<Capsule> adopt() throws IOException {
+        killCommands();
         List<Capsule> adopted = new ArrayList<>();
         for (CapsuleRecord record : CapsuleRecord.load(settings.records())) {
             try {
@@ -172,6 +175,22 @@ public final class CapsuleManager implements AutoCloseable {
                 yield Optional.empty();
             }
         };
+    }
+
+    /** What was run for a moment on behalf of a service when the agent before us died: nobody waits for it any more. */
+    private void killCommands() throws IOException {
+        Cgroup commands = commandsGroup();
+        if (!commands.exists()) {
+            return;
+        }
+        try (Stream<Path> groups = Files.list(commands.directory())) {
+            for (Path group : groups.filter(Files::isDirectory).toList()) {
+                Cgroup.at(group).kill();
+                Cgroup.at(group).remove(COMMAND_DEATH);
+            }
+        } catch (IOException e) {
+            LOG.warn("commands of an earlier agent in {} could not be removed: {}", commands, e.getMessage());
+        }
     }
 
     /** Every capsule has a record before it has anything else; so this is somebody's doing, and for him to undo. */

@@ -24,6 +24,7 @@ final class MonitorRun {
     private final Prober prober;
     private final Consumer<Sickness> sick;
     private @Nullable Thread probing;
+    private String told = "";
 
     MonitorRun(Capsule capsule, MonitorSpec spec, Timing timing, long nowMillis, Consumer<Sickness> sick) {
         this.capsule = capsule;
@@ -82,23 +83,16 @@ final class MonitorRun {
         found.ifPresent(sick);
     }
 
-    /** One line when it changes for the worse, one when it is well again. */
+    /** One line when what it finds has changed. */
     private void tell() {
         MonitorStatus status = state.status();
-        if (!status.last().healthy()) {
-            LOG.warn(
-                    "service={} monitor={} failed (in a row: {}): {}",
-                    capsule.service(),
-                    status.monitor(),
-                    status.streak(),
-                    status.last().text());
-        } else if (status.streak() == 1) {
-            LOG.info(
-                    "service={} monitor={} is well: {}",
-                    capsule.service(),
-                    status.monitor(),
-                    status.last().text());
+        String text = status.last().text();
+        if (!status.last().healthy() && !text.equals(told)) {
+            LOG.warn("service={} monitor={} fails: {}", capsule.service(), status.monitor(), text);
+        } else if (status.last().healthy() && status.streak() == 1) {
+            LOG.info("service={} monitor={} is well: {}", capsule.service(), status.monitor(), text);
         }
+        told = status.last().healthy() ? "" : text;
     }
 
     synchronized void suspend() {

@@ -59,9 +59,10 @@ final class NetworkProbes {
             connection.setInstanceFollowRedirects(false);
             connection.setUseCaches(false);
             connection.setConnectTimeout(millis(timeout));
-            connection.setReadTimeout(millis(timeout));
             connection.setRequestProperty("Connection", "close"); // the next run of the service has the same address
             connection.setRequestProperty("User-Agent", "norikae-monitor");
+            connection.connect();
+            connection.setReadTimeout((int) Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
             int status = connection.getResponseCode();
             if (wanted.status() == null ? status < OK_MIN || status > OK_MAX : status != wanted.status()) {
                 return ProbeResult.sick("status " + status);

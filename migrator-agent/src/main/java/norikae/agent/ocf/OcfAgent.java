@@ -163,7 +163,7 @@ public final class OcfAgent {
         }
     }
 
-    private static String ask(OcfResource resource, Path program) throws IOException {
+    static String ask(OcfResource resource, Path program) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(program.toString(), "meta-data")
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
