@@ -16,6 +16,9 @@ redis-server   redis-server    real software that the system tests move
 redis-benchmark redis-tools    load on it
 socat          socat           the plain script that bin/bench move compares with copies images by it
 /usr/lib/ocf/resource.d/heartbeat/Dummy resource-agents starts, watches and stops services that name one of its agents
+corosync       corosync        the cluster that bin/bench failover compares with: membership
+pacemakerd     pacemaker       its decisions
+cibadmin       pacemaker-cli-utils its commands
 openssl        openssl         knocks at the ports of agents in the system tests
 ss             iproute2        the same script waits for its service with it
 sbd            sbd             poison pill on a shared disk: the system tests read its disks, and it reads ours
@@ -78,8 +81,11 @@ install_packages() {
       "Install them by hand, then start bin/setup again."
   fi
   rm -f "$log"
-  if [ -d /run/systemd/system ] && [[ " $names " == *" redis-server "* ]]; then
-    systemctl disable --quiet redis-server 2>/dev/null || true
+  if [ -d /run/systemd/system ]; then
+    local daemon
+    for daemon in redis-server corosync pacemaker; do
+      [[ " $names " != *" $daemon "* ]] || systemctl disable --quiet "$daemon" 2>/dev/null || true
+    done
   fi
 }
 

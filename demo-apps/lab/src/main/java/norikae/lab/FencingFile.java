@@ -22,7 +22,7 @@ final class FencingFile {
                         "type",
                         "cgroup",
                         "directory",
-                        lab.cgroups().unified(node.name()).toString());
+                        node.powerSwitch().toString());
                 nodes.put(node.name(), Map.of("levels", List.of(List.of(device))));
             }
         }

@@ -140,6 +140,11 @@ public final class LabNode {
         lab.cgroups().freeze(name(), false);
     }
 
+    /** The directory of the control group that the whole node is in: killing it is cutting the power. */
+    public Path powerSwitch() {
+        return lab.cgroups().unified(name());
+    }
+
     /** Cuts the power: nothing of the node runs any more when this returns; its disk stays. */
     public void powerOff() {
         lab.cgroups().kill(name());
@@ -161,8 +166,9 @@ public final class LabNode {
         if (isOn()) {
             throw new LabException("node " + name() + " is on already");
         }
-        // What a boot that was interrupted left behind.
+        // What a boot that was interrupted left behind, or somebody else who cut the power: the groups may be frozen.
         lab.cgroups().kill(name());
+        lab.cgroups().remove(name());
         awaitPortsGone();
         boot();
     }
