@@ -135,7 +135,8 @@ final class FailoverCommands {
             return Draft.refused(Refusal.MOVE_IN_FLIGHT, Refusals.alreadyMoving(move));
         }
         if (service.phase() != ServiceRecord.Phase.LOST) {
-            draft.services.put(c.service(), service.lost(c.reason(), Set.of(c.owner())));
+            ServiceRecord known = Boolean.TRUE.equals(c.anew()) ? service.runningWell() : service;
+            draft.services.put(c.service(), known.lost(c.reason(), Set.of(c.owner())));
             draft.event(
                     c,
                     "service-released",
