@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import norikae.failover.fencing.FencingResult;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,7 +46,10 @@ class SbdSystemTest {
     void weUseASlotFileThatSbdMade() throws Exception {
         sbd("-1", "3", "-2", "1", "-4", "6", "create");
         sbd("allocate", "node-a");
-        sbd("message", "node-a", "test");
+        whileSbdSends(
+                "test",
+                () -> Waiting.until(
+                        "it is there", () -> fields(sbd("list")).getFirst().startsWith("0 node-a test")));
         try (PillDisk disk = PillDisk.open(device)) {
             assertThat(disk.header().timeouts()).isEqualTo(new PillTimeouts(3, 1, 1, 6));
             assertThat(sbd("dump")).contains(disk.header().uuid().toString());
@@ -64,12 +68,16 @@ class SbdSystemTest {
         assertThat(sbd("dump")).contains("Timeout (watchdog) : 5").contains("Timeout (msgwait)  : 10");
         try (Server server = new Server("node-a", PillWatcher.Leftover.CLEAR, Server.pace(400), Sectors::raw, device)) {
             assertThat(fields(sbd("list"))).containsExactly("0 node-a clear");
-            sbd("message", "node-a", "test");
-            Waiting.until("our watcher clears it", () -> fields(sbd("list")).equals(List.of("0 node-a clear")));
-            Process message = sbdProcess("message", "NODE-A", "reset");
-            server.awaitTold("reset from ");
+            try (PillDisk disk = PillDisk.open(device)) {
+                PillSlot slot = disk.find("node-a").orElseThrow();
+                disk.write(slot, PillMessage.CLEAR, "before");
+                whileSbdSends(
+                        "test",
+                        () -> Waiting.until("the test message came and was cleared", () -> disk.read(slot)
+                                .equals(new PillMail(0, ""))));
+            }
+            whileSbdSends("reset", () -> server.awaitTold("reset from "));
             assertThat(fields(sbd("list"))).singleElement().asString().startsWith("0 node-a reset");
-            assertThat(message.destroyForcibly().waitFor()).as("was waiting for msgwait").isNotZero();
         }
     }
 
@@ -94,6 +102,25 @@ class SbdSystemTest {
                     .containsExactly("alive");
         }
         assertThat(fields(sbd("list"))).containsExactly("0 node-a clear");
+    }
+
+    /** It would wait for msgwait after every message; nobody here does. */
+    private void whileSbdSends(String message, Meanwhile meanwhile) throws Exception {
+        Process sender = sbdProcess("message", "NODE-A", message);
+        try {
+            meanwhile.run();
+        } finally {
+            List<ProcessHandle> all = Stream.concat(sender.descendants(), Stream.of(sender.toHandle()))
+                    .toList();
+            all.forEach(ProcessHandle::destroyForcibly);
+            for (ProcessHandle each : all) {
+                each.onExit().get();
+            }
+        }
+    }
+
+    private interface Meanwhile {
+        void run() throws Exception;
     }
 
     private String sbd(String... arguments) throws IOException, InterruptedException {
