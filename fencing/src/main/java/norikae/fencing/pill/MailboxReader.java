@@ -23,6 +23,7 @@ final class MailboxReader {
 
     private volatile @Nullable Look last;
     private volatile @Nullable PillSlot slot;
+    private @Nullable PillHeader header;
     private volatile String problem;
     private volatile PillWatcher.Leftover leftover;
     private volatile boolean condemned;
@@ -65,7 +66,8 @@ final class MailboxReader {
     void end() {
         ended = true;
         Thread running = thread;
-        if (running != null) {
+        // Whoever ends it from within its own order must not be disturbed while the server is being stopped.
+        if (running != null && running != Thread.currentThread()) {
             running.interrupt();
         }
     }
@@ -98,6 +100,7 @@ final class MailboxReader {
             // The thread alone closes what it reads from, so that no number is closed under a call that hangs.
             try (PillDisk open = PillDisk.open(disk, opener, pace)) {
                 requireStrength(open.header());
+                requireSame(open.header());
                 loopNanos = pace.nanos(open.header().timeouts().loop());
                 PillSlot mine = requireSame(open.allocate(node));
                 while (!ended) {
@@ -156,6 +159,14 @@ final class MailboxReader {
     }
 
     /** A disk that comes back must be the one that went. */
+    private void requireSame(PillHeader found) throws PillChangedException {
+        if (header != null && !header.equals(found)) {
+            throw new PillChangedException(disk + " came back with another header (" + found.uuid() + " instead of "
+                    + header.uuid() + "): somebody has made the slot file anew. Start the agents again, one by one");
+        }
+        header = found;
+    }
+
     private PillSlot requireSame(PillSlot found) throws PillChangedException {
         PillSlot before = slot;
         if (before != null && !before.equals(found)) {

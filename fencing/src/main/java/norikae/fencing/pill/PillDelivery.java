@@ -2,6 +2,7 @@ package norikae.fencing.pill;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import norikae.failover.fencing.Fencer;
@@ -13,6 +14,8 @@ import org.slf4j.LoggerFactory;
 final class PillDelivery {
 
     private static final Logger LOG = LoggerFactory.getLogger(PillDelivery.class);
+
+    private static final Duration LEAVE_PATIENCE = Duration.ofMillis(500);
 
     private final Path disk;
     private final String target;
@@ -37,26 +40,27 @@ final class PillDelivery {
         return disk;
     }
 
-    /** Starts to deliver, and returns at once. */
-    Attempt deliver() {
+    /** Starts to deliver, and returns soon. */
+    Attempt deliver() throws InterruptedException {
         Attempt attempt = new Attempt();
         if (!work(attempt::run)) {
-            attempt.problem = disk + " still hangs from an earlier attempt";
+            attempt.problem = disk + " is busy with an earlier order, or hangs";
         }
         return attempt;
     }
 
-    /** Starts to look whether a delivery could work, and returns at once. */
-    Check check() {
+    /** Starts to look whether a delivery could work, and returns soon. */
+    Check check() throws InterruptedException {
         Check check = new Check();
         if (!work(check::run)) {
-            check.found = new Fencer.Readiness(false, disk + " is busy, or hangs");
+            check.found = new Fencer.Readiness(false, disk + " is busy with an order, or hangs");
         }
         return check;
     }
 
-    private synchronized boolean work(Runnable task) {
-        if (worker != null && worker.isAlive()) {
+    private synchronized boolean work(Runnable task) throws InterruptedException {
+        // One that was told to end needs a moment.
+        if (worker != null && !worker.join(LEAVE_PATIENCE)) {
             return false;
         }
         worker = Thread.ofPlatform().daemon().name("pill-to-" + target).start(task);
@@ -103,6 +107,7 @@ final class PillDelivery {
         private volatile long waitNanos;
         private volatile boolean delivered;
         private volatile boolean ended;
+        private volatile @Nullable Thread thread;
 
         boolean isDelivered() {
             return delivered && problem == null;
@@ -130,9 +135,11 @@ final class PillDelivery {
 
         void end() {
             ended = true;
+            LockSupport.unpark(thread);
         }
 
         private void run() {
+            thread = Thread.currentThread();
             try (PillDisk open = PillDisk.open(disk, opener, pace)) {
                 PillSlot slot = slot(open);
                 waitNanos = pace.nanos(open.header().timeouts().msgwait());

@@ -61,9 +61,11 @@ public final class PillFencer implements Fencer {
     @Override
     public FencingResult stop(Duration patience) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
-        List<PillDelivery.Attempt> attempts =
-                deliveries.stream().map(PillDelivery::deliver).toList();
+        List<PillDelivery.Attempt> attempts = new ArrayList<>();
         try {
+            for (PillDelivery delivery : deliveries) {
+                attempts.add(delivery.deliver());
+            }
             while (true) {
                 long now = System.nanoTime();
                 List<PillDelivery.Attempt> good = attempts.stream()
@@ -97,8 +99,10 @@ public final class PillFencer implements Fencer {
     @Override
     public Readiness check(Duration patience) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
-        List<PillDelivery.Check> checks =
-                deliveries.stream().map(PillDelivery::check).toList();
+        List<PillDelivery.Check> checks = new ArrayList<>();
+        for (PillDelivery delivery : deliveries) {
+            checks.add(delivery.check());
+        }
         while (checks.stream().anyMatch(check -> check.found().isEmpty()) && System.nanoTime() - deadline < 0) {
             Thread.sleep(LOOK_MILLIS);
         }

@@ -62,6 +62,14 @@ class PillFencerTest {
     }
 
     @Test
+    void theNextAttemptBeginsWhereAnImpatientOneEnded() throws Exception {
+        PillFencer fencer = fencer(disk);
+        assertThat(why(fencer.stop(Duration.ofMillis(100)))).contains("be more patient");
+        assertThat(fencer.stop(Waiting.PATIENCE)).isInstanceOf(FencingResult.Confirmed.class);
+        assertThat(fencer.check(Waiting.PATIENCE).detail()).contains("holds reset from node-b");
+    }
+
+    @Test
     void aServerWithoutASlotIsNotFenced() throws Exception {
         PillFencer fencer = new PillFencer(List.of(disk.path()), "node-x", PillMessage.OFF, "node-b", disk, PACE);
         assertThat(why(fencer.stop(Waiting.PATIENCE)))
@@ -77,7 +85,7 @@ class PillFencerTest {
         assertThat(why(fencer.stop(Duration.ofMillis(200)))).contains("does not answer");
         assertThat(why(fencer.stop(Duration.ofMillis(200))))
                 .as("no second thread is lost")
-                .contains("still hangs");
+                .contains("or hangs");
         disk.wake();
         Waiting.until("it answers again", () -> fencer.check(Waiting.PATIENCE).ready());
         assertThat(mail(disk).code())

@@ -17,9 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 class PillWatcherTest {
 
     /** Slow enough that a busy machine does not lose a disk of its own accord. */
-    private static final Pace PACE = Server.pace(200);
+    private static final Pace PACE = Server.pace(100);
 
-    private static final PillTimeouts TIMES = new PillTimeouts(5, 0, 1, 10);
+    private static final PillTimeouts TIMES = new PillTimeouts(20, 0, 1, 40);
 
     private final Path directory;
     private FaultyDisk disk;
@@ -143,14 +143,14 @@ class PillWatcherTest {
         assertThatThrownBy(() -> PillWatcher.start(
                         List.of(disk.path()),
                         "node-a",
-                        PACE.of(6),
+                        PACE.of(21),
                         PillWatcher.Leftover.CLEAR,
                         new Listening(),
                         Waiting.PATIENCE,
                         disk,
                         PACE))
-                .hasMessageContaining("within 5 s")
-                .hasMessageContaining("1200 ms");
+                .hasMessageContaining("within 20 s")
+                .hasMessageContaining("2100 ms");
     }
 
     private static final class Listening implements PillWatcher.Listener {
