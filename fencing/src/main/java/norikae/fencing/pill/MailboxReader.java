@@ -149,12 +149,15 @@ final class MailboxReader {
         if (!weakness.isEmpty()) {
             throw new PillChangedException(disk + ": " + weakness + ". Make it anew with better times");
         }
-        Duration promised = pace.of(header.timeouts().watchdog());
-        if (watchdogTimeout.compareTo(promised) > 0) {
-            throw new PillChangedException(disk + " promises that a server is stopped by its watchdog within "
-                    + header.timeouts().watchdog() + " s, but that of this server waits for "
-                    + watchdogTimeout.toMillis()
-                    + " ms: shorten it, or make the disk anew with a longer watchdog time and msgwait");
+        PillTimeouts times = header.timeouts();
+        // Held up between mayFeed() and the feeding it can be for less than one timeout, or it would have been bitten.
+        Duration limit = pace.of(times.msgwait() - times.watchdog()).dividedBy(2);
+        if (watchdogTimeout.compareTo(limit) > 0) {
+            throw new PillChangedException(
+                    disk + ": with a watchdog time of " + times.watchdog() + " s and a msgwait of "
+                            + times.msgwait() + " s a server's watchdog may wait for " + limit.toMillis()
+                            + " ms, but that of this server waits for " + watchdogTimeout.toMillis()
+                            + " ms: shorten it, or make the disk anew with a longer msgwait");
         }
     }
 

@@ -3,7 +3,7 @@ package norikae.fencing.pill;
 /**
  * The times in a header, in seconds; immutable. All servers go by those of the disk.
  *
- * @param watchdog for so long a server may run without having read its mailbox, and for so long its watchdog may wait
+ * @param watchdog for so long a server may feed its watchdog without having read its mailbox
  * @param allocate how long a server waits before it believes that the slot it has taken is its own
  * @param loop between two looks into a mailbox
  * @param msgwait after which whoever has written an order may count on it
@@ -12,6 +12,11 @@ public record PillTimeouts(int watchdog, int allocate, int loop, int msgwait) {
 
     /** What {@code sbd create} takes if it is not told otherwise. */
     public static final PillTimeouts DEFAULT = new PillTimeouts(5, 2, 1, 10);
+
+    /** Good ones for servers whose watchdogs all wait for so long. */
+    public static PillTimeouts forWatchdogOf(int seconds) {
+        return new PillTimeouts(Math.max(seconds, 2), 2, 1, 3 * Math.max(seconds, 2));
+    }
 
     static final int SECONDS_MAX = 86_400;
 

@@ -60,7 +60,7 @@ public final class PillWatcher implements AutoCloseable {
     /**
      * Begins to watch; takes a slot on each disk if the server has none.
      *
-     * @param watchdogTimeout of the armed watchdog of this server, which must not be longer than the disks' headers say
+     * @param watchdogTimeout of the armed watchdog of this server; refused if it is longer than the disks' headers allow
      * @param patience within which a quorum of disks must have been read for the first time
      * @throws IOException if it was not, with the reason of each disk
      */

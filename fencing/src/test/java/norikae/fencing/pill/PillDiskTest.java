@@ -193,6 +193,16 @@ class PillDiskTest {
         }
     }
 
+    @Test
+    void timesFollowFromTheWatchdogOfTheServers() {
+        assertThat(PillTimeouts.forWatchdogOf(5)).isEqualTo(new PillTimeouts(5, 2, 1, 15));
+        for (int seconds = 1; seconds < 100; seconds++) {
+            PillTimeouts times = PillTimeouts.forWatchdogOf(seconds);
+            assertThat(times.weakness()).isEmpty();
+            assertThat(times.watchdog() + 2 * seconds).isLessThanOrEqualTo(times.msgwait());
+        }
+    }
+
     private static byte[] put(byte[] bytes, int at, String hex) {
         byte[] data = HexFormat.of().parseHex(hex);
         System.arraycopy(data, 0, bytes, at, data.length);

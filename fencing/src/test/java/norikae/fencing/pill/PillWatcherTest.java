@@ -139,18 +139,18 @@ class PillWatcherTest {
     }
 
     @Test
-    void aWatchdogThatWaitsLongerThanTheDiskPromisesIsRefused() {
+    void aWatchdogThatWaitsLongerThanMsgwaitAllowsIsRefused() {
         assertThatThrownBy(() -> PillWatcher.start(
                         List.of(disk.path()),
                         "node-a",
-                        PACE.of(21),
+                        PACE.of(11),
                         PillWatcher.Leftover.CLEAR,
                         new Listening(),
                         Waiting.PATIENCE,
                         disk,
                         PACE))
-                .hasMessageContaining("within 20 s")
-                .hasMessageContaining("2100 ms");
+                .hasMessageContaining("may wait for 1000 ms")
+                .hasMessageContaining("waits for 1100 ms");
     }
 
     private static final class Listening implements PillWatcher.Listener {

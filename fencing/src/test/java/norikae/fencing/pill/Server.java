@@ -15,7 +15,7 @@ final class Server implements PillWatcher.Listener, AutoCloseable {
 
     Server(String name, PillWatcher.Leftover leftover, Pace pace, Sectors.Opener opener, Path... disks)
             throws Exception {
-        watcher = PillWatcher.start(List.of(disks), name, pace.of(5), leftover, this, Waiting.PATIENCE, opener, pace);
+        watcher = PillWatcher.start(List.of(disks), name, pace.of(2), leftover, this, Waiting.PATIENCE, opener, pace);
     }
 
     @Override
