@@ -16,6 +16,9 @@ redis-server   redis-server    real software that the system tests move
 redis-benchmark redis-tools    load on it
 socat          socat           the plain script that bin/bench move compares with copies images by it
 openssl        openssl         knocks at the ports of agents in the system tests
+ipmi_sim       openipmi        a BMC to switch off in the system tests of fencing
+ipmitool       ipmitool        shows them that another IPMI client agrees with ours
+fence_ipmilan  fence-agents    they stop servers through fence agents, too
 ss             iproute2        the same script waits for its service with it
 '
 
