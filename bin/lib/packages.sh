@@ -17,6 +17,9 @@ redis-benchmark redis-tools    load on it
 socat          socat           the plain script that bin/bench move compares with copies images by it
 /usr/lib/ocf/resource.d/heartbeat/Dummy resource-agents starts, watches and stops services that name one of its agents
 openssl        openssl         knocks at the ports of agents in the system tests
+ipmi_sim       openipmi        a BMC to switch off in the system tests of fencing
+ipmitool       ipmitool        shows them that another IPMI client agrees with ours
+fence_ipmilan  fence-agents    they stop servers through fence agents, too
 ss             iproute2        the same script waits for its service with it
 sbd            sbd             poison pill on a shared disk: the system tests read its disks, and it reads ours
 losetup        mount           makes those disks out of files
