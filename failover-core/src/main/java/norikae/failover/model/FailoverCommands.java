@@ -59,6 +59,12 @@ final class FailoverCommands {
                             "node " + c.node() + " is " + health.phase()
                                     + " under this boot: it must stop its services and begin another one");
         }
+        if (health != null && c.boot() < health.boot()) {
+            return Draft.refused(
+                    Refusal.STALE_EPOCH,
+                    "node " + c.node() + " has come up since under boot " + health.boot() + ": boot " + c.boot()
+                            + " is over");
+        }
         boolean maintenance = health != null && health.maintenance();
         draft.health.put(c.node(), NodeHealth.up(c.boot(), maintenance));
         if (draft.failover.enabled() && health != null) {
