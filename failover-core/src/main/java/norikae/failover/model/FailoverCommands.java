@@ -212,11 +212,16 @@ final class FailoverCommands {
     /** What becomes of a move in flight when one of its ends is gone for certain. */
     private static MoveRecord withoutNode(MoveRecord move, NodeId node, String reason) {
         boolean toIsGone = move.to().equals(node);
+        boolean sourceMayBeThere = toIsGone && !Boolean.TRUE.equals(move.sourceGone());
         return switch (move.phase()) {
             case PREPARING -> move.with(MoveRecord.Phase.ABORTED, reason);
-            // The target may have let it run and answered: the source's copy is old, and must never wake.
-            case COMMITTED -> toIsGone ? move.with(MoveRecord.Phase.CLEANED, reason) : move.withoutSource();
-            case RESUMED -> move.with(MoveRecord.Phase.CLEANED, reason);
+            // The target may have let it run and answered: the source's copy is old, and must never wake. While it may be
+            // there the move must not end, because an ended one is forgotten, and a copy of a forgotten move thaws.
+            case COMMITTED ->
+                sourceMayBeThere
+                        ? move.with(MoveRecord.Phase.RESUMED, reason)
+                        : toIsGone ? move.with(MoveRecord.Phase.CLEANED, reason) : move.withoutSource();
+            case RESUMED -> sourceMayBeThere ? move : move.with(MoveRecord.Phase.CLEANED, reason);
             case CLEANED, ABORTED, REVERTED -> move;
         };
     }
