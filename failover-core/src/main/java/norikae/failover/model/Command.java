@@ -106,8 +106,12 @@ public sealed interface Command {
      * @param anew whether what went wrong on other nodes before is forgotten, as an operator wants it; {@code null} means no
      */
     record ReleaseService(
-            ServiceName service, NodeId owner, Epoch epoch, String reason, @Nullable Boolean anew, long atMillis)
-            implements Command {
+            ServiceName service,
+            NodeId owner,
+            Epoch epoch,
+            String reason,
+            @Nullable Boolean anew,
+            long atMillis) implements Command {
 
         /** One that has gone wrong here, too. */
         public ReleaseService(ServiceName service, NodeId owner, Epoch epoch, String reason, long atMillis) {
