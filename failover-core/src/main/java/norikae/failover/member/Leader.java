@@ -160,7 +160,7 @@ final class Leader {
             return null; // one that was never heard to run under a lease has none that could run out
         }
         int lease = Math.max(announced, scene.state().failover().leaseMillis());
-        long wait = (long) ((lease + 2 * watchdogSeconds * 1_000L) * (1 + DRIFT));
+        long wait = (long) ((lease + watchdogSeconds * 2_000L) * (1 + DRIFT));
         return refusers.majority(node, health.boot(), wait, scene.voters())
                 ? new FencingResult.Confirmed(
                         ProofKind.WATCHDOG_ELAPSED,
