@@ -6,9 +6,9 @@ GUEST_KERNEL=$NORIKAE_TOOLS/guest-kernel
 # What is kept of its 400 MB of modules.
 GUEST_MODULES='watchdog char/ipmi'
 
-# provide_guest_kernel: afterwards $GUEST_KERNEL holds vmlinuz, modules/*.ko and version.
+# provide_guest_kernel: afterwards $GUEST_KERNEL holds vmlinuz, modules/*.ko, version, and kept: which modules these are.
 provide_guest_kernel() {
-  [ ! -s "$GUEST_KERNEL"/version ] || return 0
+  [ "$(cat "$GUEST_KERNEL"/kept 2>/dev/null)" != "$GUEST_MODULES" ] || return 0
   # The tests say why they are skipped where there is none.
   if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
     say "no kernel for guests: without apt-get the tests in QEMU guests are skipped"
@@ -21,10 +21,10 @@ provide_guest_kernel() {
   package=$(apt-cache depends --no-recommends --no-suggests "$GUEST_KERNEL_PACKAGE" 2>/dev/null |
     sed -n 's/^ *Depends: *\(linux-image-[^ ]*\).*/\1/p' | head -n 1)
   [ -n "$package" ] || die "apt knows no kernel package $GUEST_KERNEL_PACKAGE" \
-    "Put $GUEST_KERNEL/vmlinuz, modules/*.ko and a file 'version' there by hand, from any kernel with i6300esb."
+    "Put vmlinuz and modules/*.ko of any kernel with i6300esb into $GUEST_KERNEL, and '$GUEST_MODULES' into its file 'kept'."
   work=$(mktemp -d)
   # apt checks what it has fetched against the signed list of packages, and drops to its own user to fetch it.
-  chmod 777 "$work"
+  chown _apt "$work" 2>/dev/null || true
   say "fetching $package as the kernel of test guests (70 MB)"
   (cd "$work" && apt-get download -qq "$package" </dev/null >"$work"/log 2>&1) || {
     tail -n 5 "$work"/log >&2
@@ -48,8 +48,9 @@ unpack_guest_kernel() {
   [ -e "$work"/new/modules/i6300esb.ko ] || die "$deb has no module i6300esb.ko" \
     "Report this: bin/lib/guest.sh does not know how this kernel packs its modules."
   dpkg-deb -f "$deb" Package Version | sed 's/^[^:]*: *//' | paste -sd ' ' >"$work"/new/version
+  printf '%s\n' "$GUEST_MODULES" >"$work"/new/kept
   mkdir -p "$NORIKAE_TOOLS"
-  rm -rf "$GUEST_KERNEL"
+  rm -rf "$GUEST_KERNEL" "$GUEST_KERNEL".new
   cp -r "$work"/new "$GUEST_KERNEL".new
   mv -T "$GUEST_KERNEL".new "$GUEST_KERNEL"
 }

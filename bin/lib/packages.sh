@@ -20,6 +20,9 @@ corosync       corosync        the cluster that bin/bench failover compares with
 pacemakerd     pacemaker       its decisions
 cibadmin       pacemaker-cli-utils its commands
 openssl        openssl         knocks at the ports of agents in the system tests
+ipmi_sim       openipmi        a BMC to switch off in the system tests of fencing
+ipmitool       ipmitool        shows them that another IPMI client agrees with ours
+fence_ipmilan  fence-agents    they stop servers through fence agents, too
 ss             iproute2        the same script waits for its service with it
 sbd            sbd             poison pill on a shared disk: the system tests read its disks, and it reads ours
 losetup        mount           makes those disks out of files

@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import norikae.failover.fencing.Fencer;
 import norikae.failover.model.NodeId;
+import norikae.fencing.agent.AgentSettings;
 import norikae.fencing.cgroup.CgroupSettings;
 import norikae.fencing.device.DeviceSettings;
 import norikae.fencing.device.PrivateFile;
@@ -39,7 +40,7 @@ final class PlanReader {
     private static final int SIZE_MAX = 1 << 20;
 
     private static final Map<String, Class<? extends DeviceSettings>> TYPES =
-            new TreeMap<>(Map.of("cgroup", CgroupSettings.class));
+            new TreeMap<>(Map.of("agent", AgentSettings.class, "cgroup", CgroupSettings.class));
 
     private static final ObjectMapper MAPPER = mapper();
 

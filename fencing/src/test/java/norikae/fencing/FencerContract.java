@@ -45,6 +45,7 @@ public abstract class FencerContract {
     @Test
     void stopsTheServerAndProvesIt() throws Exception {
         Fencer fencer = fencerOfARunningServer();
+        said.append(fencer).append(heard(fencer.description()));
         assertThat(serverRuns()).isTrue();
         assertThat(heard(fencer.check(PATIENCE)).ready()).isTrue();
         assertThat(serverRuns()).as("a check changes nothing").isTrue();
@@ -69,7 +70,6 @@ public abstract class FencerContract {
         for (Map.Entry<String, Fencer> bad : badDevices().entrySet()) {
             FencingResult result = heard(bad.getValue().stop(Duration.ofMillis(1500)));
             assertThat(result).as(bad.getKey()).isInstanceOf(Unproven.class);
-            System.out.println(bad.getKey() + ": " + result);
             heard(bad.getValue().check(Duration.ofMillis(1500)));
         }
     }
@@ -106,9 +106,5 @@ public abstract class FencerContract {
     protected <T> T heard(T answer) {
         said.append(answer).append('\n');
         return answer;
-    }
-
-    protected void hears(Fencer fencer) {
-        said.append(fencer).append(fencer.description());
     }
 }

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import norikae.failover.model.NodeId;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
@@ -76,6 +79,52 @@ class FencingPlanTest {
     }
 
     @Test
+    void aFileWithAPasswordIsForItsOwnerAlone() throws IOException {
+        String withPassword = device("\"type\": \"agent\", \"agent\": \"fence_x\", \"password\": \"sesame\"");
+        refused(withPassword)
+                .hasMessageContaining("chmod 600")
+                .hasMessageContaining("rw-r--r--")
+                .hasMessageNotContaining("sesame");
+        refused(device("\"type\": \"agent\", \"agent\": \"fence_x\", \"options\": {\"passwd\": \"sesame\"}"))
+                .hasMessageContaining("chmod 600");
+        assertThat(load(withPassword, "rw-------").nodes()).hasSize(1);
+    }
+
+    @Test
+    void aPasswordMayHaveAFileOfItsOwn() throws IOException {
+        Path password = Files.writeString(home.resolve("bmc.password"), "sesame\n");
+        String plan = device("\"type\": \"agent\", \"agent\": \"fence_x\", \"passwordFile\": \"bmc.password\"");
+        Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-r-----"));
+        refused(plan).hasMessageContaining("chmod 600 " + password).hasMessageNotContaining("sesame");
+        Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("r--------"));
+        assertThat(load(plan).nodes()).hasSize(1);
+        Files.delete(password);
+        refused(plan).hasMessageContaining("bmc.password");
+    }
+
+    @Test
+    void noMistakeTellsAPassword() {
+        String agent = "\"type\": \"agent\", \"agent\": \"fence_x\", ";
+        for (String wrong : List.of(
+                "\"password\": 4711",
+                "\"password\": [\"4711\"]",
+                "\"password\": 4711x",
+                "\"password\": \"4711\", \"passwordFile\": \"x\"",
+                "\"password\": \"4711\\n\"",
+                "\"password\": \"4711\", \"password\": \"4711\"",
+                "\"pasword\": \"4711\"",
+                "\"options\": {\"passwd\": \"4711\\n\"}",
+                "\"options\": \"4711\"",
+                "\"password\": \"4711")) {
+            refused(device(agent + wrong)).satisfies(e -> {
+                StringWriter all = new StringWriter();
+                e.printStackTrace(new PrintWriter(all));
+                assertThat(all.toString()).as(wrong).doesNotContain("4711").contains("fencing.json:1:");
+            });
+        }
+    }
+
+    @Test
     void aFileThatIsNotThereOrFarTooLargeIsNamed() throws IOException {
         assertThatThrownBy(() -> FencingPlan.load(home.resolve("nothing.json")))
                 .isInstanceOf(IOException.class)
@@ -92,9 +141,13 @@ class FencingPlanTest {
     }
 
     private FencingPlan load(String json) throws IOException {
+        return load(json, "rw-r--r--");
+    }
+
+    private FencingPlan load(String json, String permissions) throws IOException {
         Path file = home.resolve("fencing.json");
         Files.writeString(file, json);
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
         return FencingPlan.load(file);
     }
 }

@@ -89,6 +89,20 @@ final class TestCluster implements AutoCloseable {
         }
     }
 
+    /** The same, but only this node is asked: it may be cut off from others. */
+    ControlClient clientOf(String node) {
+        try {
+            ClientConfig all = ClientConfig.load(lab.clientConfig());
+            List<ClientConfig.Member> one = all.members().stream()
+                    .filter(m -> m.host().equals(lab.node(node).address()))
+                    .toList();
+            return ControlClient.open(
+                    new ClientConfig(all.cluster(), one, all.certificate(), all.key(), all.authority()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     RunServiceReply run(String name, int address, String node, List<String> command) {
         try (ControlClient client = client()) {
             return client.run(ServiceSpec.newBuilder()

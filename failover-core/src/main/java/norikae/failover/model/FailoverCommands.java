@@ -59,6 +59,12 @@ final class FailoverCommands {
                             "node " + c.node() + " is " + health.phase()
                                     + " under this boot: it must stop its services and begin another one");
         }
+        if (health != null && c.boot() < health.boot()) {
+            return Draft.refused(
+                    Refusal.STALE_EPOCH,
+                    "node " + c.node() + " has come up since under boot " + health.boot() + ": boot " + c.boot()
+                            + " is over");
+        }
         boolean maintenance = health != null && health.maintenance();
         draft.health.put(c.node(), NodeHealth.up(c.boot(), maintenance));
         if (draft.failover.enabled() && health != null) {
@@ -135,7 +141,8 @@ final class FailoverCommands {
             return Draft.refused(Refusal.MOVE_IN_FLIGHT, Refusals.alreadyMoving(move));
         }
         if (service.phase() != ServiceRecord.Phase.LOST) {
-            draft.services.put(c.service(), service.lost(c.reason(), Set.of(c.owner())));
+            ServiceRecord known = Boolean.TRUE.equals(c.anew()) ? service.runningWell() : service;
+            draft.services.put(c.service(), known.lost(c.reason(), Set.of(c.owner())));
             draft.event(
                     c,
                     "service-released",
@@ -206,11 +213,17 @@ final class FailoverCommands {
     /** What becomes of a move in flight when one of its ends is gone for certain. */
     private static MoveRecord withoutNode(MoveRecord move, NodeId node, String reason) {
         boolean toIsGone = move.to().equals(node);
+        boolean sourceMayBeThere = toIsGone && !Boolean.TRUE.equals(move.sourceGone());
         return switch (move.phase()) {
             case PREPARING -> move.with(MoveRecord.Phase.ABORTED, reason);
-            // The target may have let it run and answered: the source's copy is old, and must never wake.
-            case COMMITTED -> toIsGone ? move.with(MoveRecord.Phase.CLEANED, reason) : move.withoutSource();
-            case RESUMED -> move.with(MoveRecord.Phase.CLEANED, reason);
+            // The target may have let it run and answered: the source's copy is old, and must never wake. While it may
+            // be
+            // there the move must not end, because an ended one is forgotten, and a copy of a forgotten move thaws.
+            case COMMITTED ->
+                sourceMayBeThere
+                        ? move.with(MoveRecord.Phase.RESUMED, reason)
+                        : toIsGone ? move.with(MoveRecord.Phase.CLEANED, reason) : move.withoutSource();
+            case RESUMED -> sourceMayBeThere ? move : move.with(MoveRecord.Phase.CLEANED, reason);
             case CLEANED, ABORTED, REVERTED -> move;
         };
     }

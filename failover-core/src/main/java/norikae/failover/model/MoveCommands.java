@@ -116,7 +116,8 @@ final class MoveCommands {
     Outcome markResumed(Command.MarkResumed c) {
         return advance(c.id(), MoveRecord.Phase.COMMITTED, MoveRecord.Phase.RESUMED, m -> {
             draft.event(c, "move-resumed", m.service().value(), m.service() + " runs on " + m.to());
-            return m.with(MoveRecord.Phase.RESUMED, "");
+            boolean nothingToClean = Boolean.TRUE.equals(m.sourceGone());
+            return m.with(nothingToClean ? MoveRecord.Phase.CLEANED : MoveRecord.Phase.RESUMED, "");
         });
     }
 

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether a server is trusted to run services; immutable.
  *
- * @param boot names one life of the node: every process of an earlier one is gone for certain
+ * @param boot names one life of the node: every process of an earlier one is gone for certain. Later lives have higher
+ *     numbers
  * @param by who put it into this phase
  * @param proof why nothing of it runs any more; {@code null} unless FENCED
  * @param detail one line: why it is suspected, or how it was stopped

@@ -86,7 +86,8 @@ final class ServiceCommands {
             return service.with(c.phase(), c.detail());
         }
         ServiceRecord again = service.lost(c.detail(), Set.of(c.owner()));
-        boolean anyLeft = draft.nodes.values().stream().anyMatch(n -> !n.witness() && !again.hasTried(n.id()));
+        boolean anyLeft = again.spec().policyOrDefault().failover()
+                && draft.nodes.values().stream().anyMatch(n -> !n.witness() && !again.hasTried(n.id()));
         return anyLeft ? again : service.with(c.phase(), c.detail());
     }
 

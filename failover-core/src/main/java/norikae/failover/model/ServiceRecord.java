@@ -63,8 +63,8 @@ public record ServiceRecord(
         return new ServiceRecord(spec, owner, epoch, Phase.LOST, basePid, reason);
     }
 
-    /** It has run well for a while: what went wrong before is forgotten. */
-    ServiceRecord runningWell() {
+    /** The same without what went wrong before. */
+    public ServiceRecord runningWell() {
         return new ServiceRecord(spec, owner, epoch, phase, basePid, detail);
     }
 

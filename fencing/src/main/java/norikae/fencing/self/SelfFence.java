@@ -7,8 +7,10 @@ import java.time.Duration;
  * What an agent uses to make sure that its server stops when it must. Implementations are thread-safe, and have no thread of
  * their own that feeds: the agent's main loop does, as long as the server may run services.
  *
- * <p>The relation that makes elapsed time a proof: a loop feeds only under a lease that is valid at that moment, so nothing
- * of the server runs later than one {@link Armed#timeout} after its lease has ended.
+ * <p>What makes elapsed time a proof: a loop looks at its lease and then feeds. It can be held up between the two, but for
+ * less than one {@link Armed#timeout}, or it would have been bitten; and the watchdog bites one timeout after the last feeding.
+ * So nothing of the server runs later than <em>two</em> timeouts after its lease has ended; one is enough if the loop feeds
+ * only while at least one timeout of the lease is left.
  */
 public interface SelfFence {
 

@@ -10,7 +10,7 @@ import norikae.linux.SysRq;
  * How a server stops itself; immutable.
  *
  * @param device of the watchdog
- * @param timeout of the watchdog, in whole seconds; the cluster believes that a server without contact is stopped after it
+ * @param timeout of the watchdog, in whole seconds; {@link SelfFence} says what follows from it
  * @param actions tried in this order until one works
  * @param syncPatience how long {@link StopAction#RESET} and {@link StopAction#POWER_OFF} may wait for the disks to take what
  *     the kernel still holds; zero writes nothing back, which is right where another server may already write to the same

@@ -13,7 +13,7 @@ import norikae.linux.SysRq;
 final class GuestMain {
 
     private static final Path DEVICE = Path.of("/dev/watchdog0");
-    private static final Duration TIMEOUT = Duration.ofSeconds(4);
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final int MEALS = 6;
 
     private GuestMain() {}

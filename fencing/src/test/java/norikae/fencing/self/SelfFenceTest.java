@@ -146,6 +146,16 @@ class SelfFenceTest {
     }
 
     @Test
+    void whoeverStopsAServerIsNotInterrupted() {
+        long before = System.nanoTime();
+        Thread.currentThread().interrupt();
+        ServerSelfFence.REAL_WAITS.pass(Duration.ofMillis(50));
+        assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(50_000_000);
+        assertThat(ServerSelfFence.REAL_WAITS.sync(Duration.ofMinutes(1))).isTrue();
+        assertThat(Thread.interrupted()).as("told afterwards").isTrue();
+    }
+
+    @Test
     void settingsRefuseWhatNoDeviceCanDo() {
         assertThatThrownBy(
                         () -> SelfFenceSettings.ofThisServer(WatchdogMode.REQUIRED, Duration.ofMillis(500), List.of()))

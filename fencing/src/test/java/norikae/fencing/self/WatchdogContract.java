@@ -87,14 +87,14 @@ final class WatchdogContract {
 
     private void leavesTheServerAlone() throws Exception {
         watchdog.start(timeout).stop();
-        time.elapse(timeout.multipliedBy(3).dividedBy(2));
+        time.elapse(timeout.multipliedBy(5).dividedBy(4));
         watchdog.start(timeout).stop();
     }
 
     private void isTakenOver() throws Exception {
         watchdog.start(timeout).abandon();
         Watchdog.Timer timer = watchdog.start(timeout);
-        for (int i = 0; i < 12; i++) {
+        for (int i = 0; i < 10; i++) {
             time.elapse(timeout.dividedBy(8));
             timer.feed();
         }

@@ -225,7 +225,7 @@ public final class ServiceKeeper implements AutoCloseable {
         if (capsule.isPresent()) {
             var _ = capsule.get().stop(grace);
         }
-        release(name, epoch, reason);
+        release(new Command.ReleaseService(name, self, epoch, reason, true, System.currentTimeMillis()));
     }
 
     private Optional<Capsule> endedHere(ServiceName name, Epoch epoch, String reason) {
@@ -309,10 +309,12 @@ public final class ServiceKeeper implements AutoCloseable {
     }
 
     private void release(ServiceName name, Epoch epoch, String reason) throws InterruptedException {
-        Outcome outcome =
-                desk.insist(new Command.ReleaseService(name, self, epoch, reason, System.currentTimeMillis()));
-        if (outcome instanceof Outcome.Refused refused) {
-            LOG.warn("service={} could not be given away: {}", name, refused.message());
+        release(new Command.ReleaseService(name, self, epoch, reason, System.currentTimeMillis()));
+    }
+
+    private void release(Command.ReleaseService command) throws InterruptedException {
+        if (desk.insist(command) instanceof Outcome.Refused refused) {
+            LOG.warn("service={} could not be given away: {}", command.service(), refused.message());
         }
     }
 
