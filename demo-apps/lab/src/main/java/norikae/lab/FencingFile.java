@@ -18,11 +18,8 @@ final class FencingFile {
         Map<String, Object> nodes = new TreeMap<>();
         for (LabNode node : lab.nodes()) {
             if (node.options().role() == NodeOptions.Role.MEMBER) {
-                Map<String, String> device = Map.of(
-                        "type",
-                        "cgroup",
-                        "directory",
-                        node.powerSwitch().toString());
+                Map<String, String> device =
+                        Map.of("type", "cgroup", "directory", node.powerSwitch().toString());
                 nodes.put(node.name(), Map.of("levels", List.of(List.of(device))));
             }
         }

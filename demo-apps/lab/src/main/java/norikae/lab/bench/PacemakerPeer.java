@@ -91,8 +91,7 @@ final class PacemakerPeer implements FailoverSubject {
                   crypto_cipher: none
                   crypto_hash: none
                 """);
-        token.ifPresent(
-                time -> text.append("  token: ").append(time.toMillis()).append('\n'));
+        token.ifPresent(time -> text.append("  token: ").append(time.toMillis()).append('\n'));
         text.append("""
                 }
                 quorum {
@@ -123,20 +122,9 @@ final class PacemakerPeer implements FailoverSubject {
                 <primitive id="power" class="stonith" type="fence_lab"><instance_attributes id="power-a">
                 <nvpair id="power-h" name="pcmk_host_list" value="%s"/><nvpair id="power-s" name="switches" value="%s"/>
                 </instance_attributes></primitive>
-                """.formatted(
-                        members, nodes.getFirst().powerSwitch().getParent()));
-        setProperty("stonith-action", "off");
-        for (LabNode node : nodes) {
-            if (node.options().role() == NodeOptions.Role.WITNESS) {
-                make(
-                        "constraints",
-                        "<rsc_location id=\"no-%1$s\" rsc=\"service\" node=\"%1$s\" score=\"-INFINITY\"/>"
-                                .formatted(node.name()));
-            }
-        }
-        make("rsc_defaults", """
-                <meta_attributes id="defaults"><nvpair id="sticky" name="resource-stickiness" value="100"/></meta_attributes>
-                """);
+                """.formatted(members, nodes.getFirst().powerSwitch().getParent()));
+        set("crm_config", "stonith-action", "off");
+        set("rsc_defaults", "resource-stickiness", "100");
         make("resources", """
                 <group id="service">
                 <primitive id="address" class="ocf" provider="heartbeat" type="IPaddr2"><instance_attributes id="address-a">
@@ -148,30 +136,36 @@ final class PacemakerPeer implements FailoverSubject {
                 <operations><op id="server-o" name="monitor" interval="10s"/></operations></primitive>
                 </group>
                 """.formatted(address, Lab.NODE_BRIDGE, SERVER, port));
+        for (LabNode node : nodes) {
+            if (node.options().role() == NodeOptions.Role.WITNESS) {
+                make(
+                        "constraints",
+                        "<rsc_location id=\"no-%1$s\" rsc=\"service\" node=\"%1$s\" score=\"-INFINITY\"/>"
+                                .formatted(node.name()));
+            }
+        }
     }
 
     private void make(String scope, String xml) {
         var _ = speaker().run("cibadmin", "--create", "--scope", scope, "--xml-text", xml.replace("\n", ""));
     }
 
-    private void setProperty(String name, String value) {
-        var _ = speaker().run("crm_attribute", "--type", "crm_config", "--name", name, "--update", value);
+    private void set(String scope, String name, String value) {
+        var _ = speaker().run("crm_attribute", "--type", scope, "--name", name, "--update", value);
     }
 
     // ---- looking at it
 
     /** Any node that is on. */
     private LabNode speaker() {
-        return nodes.stream()
-                .filter(LabNode::isOn)
-                .findFirst()
-                .orElseThrow(() -> new LabException("no node is on"));
+        return nodes.stream().filter(LabNode::isOn).findFirst().orElseThrow(() -> new LabException("no node is on"));
     }
 
     private boolean allOnline() {
         String status = speaker().run("crm_mon", "--one-shot");
-        return status.lines().anyMatch(line -> line.contains("Online: [ ")
-                        && nodes.stream().allMatch(node -> line.contains(" " + node.name() + " ")))
+        return status.lines()
+                        .anyMatch(line -> line.contains("Online: [ ")
+                                && nodes.stream().allMatch(node -> line.contains(" " + node.name() + " ")))
                 && status.contains("partition with quorum");
     }
 
@@ -212,10 +206,9 @@ final class PacemakerPeer implements FailoverSubject {
         FailoverBenchmark.await(PATIENCE, "all of Pacemaker's nodes to be online", this::allOnline);
         FailoverBenchmark.await(PATIENCE, "Pacemaker's service to run", this::isRunning);
         // Whoever has just come in is asked what it runs; that is no time to strike.
-        FailoverBenchmark.await(
-                PATIENCE,
-                "Pacemaker to be idle",
-                () -> speaker().run("crmadmin", "--quiet", "--status", coordinator()).contains("S_IDLE"));
+        FailoverBenchmark.await(PATIENCE, "Pacemaker to be idle", () -> speaker()
+                .run("crmadmin", "--quiet", "--status", coordinator())
+                .contains("S_IDLE"));
     }
 
     private String coordinator() {
