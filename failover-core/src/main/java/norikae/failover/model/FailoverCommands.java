@@ -59,6 +59,9 @@ final class FailoverCommands {
                             "node " + c.node() + " is " + health.phase()
                                     + " under this boot: it must stop its services and begin another one");
         }
+        if (health != null && c.boot() < health.boot()) {
+            return staleBoot(c.node()); // a late submission of an earlier life, which is over
+        }
         boolean maintenance = health != null && health.maintenance();
         draft.health.put(c.node(), NodeHealth.up(c.boot(), maintenance));
         if (draft.failover.enabled() && health != null) {
