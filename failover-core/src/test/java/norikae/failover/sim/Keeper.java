@@ -57,6 +57,8 @@ final class Keeper {
             boolean mine = service.owner().equals(node.id);
             if (mine && service.phase() == ServiceRecord.Phase.PLACED && here == null && !isComing(name)) {
                 startPlaced(name, service.epoch());
+            } else if (mine && disagree(service, here)) {
+                square(name, service.epoch());
             } else if (here != null && isStale(here, service.epoch())) {
                 world.say(() -> node.id + " ends " + name + " under stale epoch " + here.epoch);
                 node.copies.remove(name);
@@ -239,39 +241,34 @@ final class Keeper {
         agent.insist(new Command.ReportService(name, node.id, epoch, phase, detail, millis()), then);
     }
 
-    // ---- after the agent's start
+    // ---- the log and what is here disagree
 
-    /** Services that the log says are here and are not. */
-    void reportMissing() {
-        agent.insistOnReading(this::reportMissing);
+    /** An agent died between an act and the word of it, or a word came so late that it was no longer true. */
+    private static boolean disagree(ServiceRecord service, @Nullable Copy here) {
+        return switch (service.phase()) {
+            case RUNNING -> here == null;
+            case STARTING -> here == null || here.runs();
+            case PLACED, FAILED -> here != null && here.runs();
+            case LOST -> false;
+        };
     }
 
-    private void reportMissing(ClusterState state) {
-        for (ServiceRecord service : state.services().values()) {
-            ServiceName name = service.spec().name();
-            boolean mine = service.owner().equals(node.id)
-                    && (service.phase() == ServiceRecord.Phase.RUNNING
-                            || service.phase() == ServiceRecord.Phase.STARTING);
-            boolean settled = state.moveInFlight(name).isEmpty() && !agent.busy.contains(name);
-            @Nullable Copy here = node.copies.get(name);
-            if (mine && settled && here == null) {
-                report(
-                        name,
-                        service.epoch(),
-                        ServiceRecord.Phase.FAILED,
-                        "it was not running when its node's agent started",
-                        o -> {});
-            } else if (settled && here != null && here.runs() && isUntold(service, here)) {
-                report(name, service.epoch(), ServiceRecord.Phase.RUNNING, "found running", o -> {});
+    private void square(ServiceName name, Epoch epoch) {
+        agent.busy.add(name);
+        agent.insistOnReading(state -> {
+            Copy here = node.copies.get(name);
+            boolean still = state.service(name)
+                            .filter(s -> s.owner().equals(node.id) && s.epoch().equals(epoch) && disagree(s, here))
+                            .isPresent()
+                    && state.moveInFlight(name).isEmpty();
+            if (!up || !still || (here != null && here.epoch != epoch.value())) {
+                agent.busy.remove(name);
+            } else if (here == null) {
+                report(name, epoch, ServiceRecord.Phase.FAILED, "it was not running", o -> agent.busy.remove(name));
+            } else {
+                report(name, epoch, ServiceRecord.Phase.RUNNING, "found running", o -> agent.busy.remove(name));
             }
-        }
-    }
-
-    /** An agent died between the start of it and the word of that. */
-    private boolean isUntold(ServiceRecord service, Copy here) {
-        return service.owner().equals(node.id)
-                && service.epoch().value() == here.epoch
-                && (service.phase() == ServiceRecord.Phase.STARTING || service.phase() == ServiceRecord.Phase.PLACED);
+        });
     }
 
     private long millis() {

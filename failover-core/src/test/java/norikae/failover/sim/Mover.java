@@ -112,7 +112,12 @@ final class Mover {
             return true;
         }
         Optional<MoveRecord> move = state.move(id);
-        switch (SourceEnding.of(move.map(MoveRecord::phase).orElse(null))) {
+        Epoch awake = epochAfter(move, copy);
+        boolean wouldOwn = state.service(copy.service)
+                .filter(s ->
+                        s.owner().equals(node.id) && s.epoch().equals(awake) && s.phase() != ServiceRecord.Phase.LOST)
+                .isPresent();
+        switch (SourceEnding.of(move.map(MoveRecord::phase).orElse(null), wouldOwn)) {
             case ASK_LOG_TO_ABORT -> {
                 if (mayAbort) {
                     agent.insist(new Command.AbortMove(id, "it does not get on", 0), o -> {});
@@ -128,9 +133,7 @@ final class Mover {
                 done(id, copy.service);
             }
             case THAW -> {
-                copy.epoch = move.filter(m -> m.phase() == MoveRecord.Phase.REVERTED)
-                        .map(m -> m.epoch().next().value())
-                        .orElse(copy.epoch);
+                copy.epoch = awake.value();
                 copy.move = null;
                 copy.state = Copy.State.RUNNING;
                 boolean _ = world.volume(copy.service).open(copy.epoch);
@@ -139,6 +142,12 @@ final class Mover {
             }
         }
         return true;
+    }
+
+    private static Epoch epochAfter(Optional<MoveRecord> move, Copy copy) {
+        return move.filter(m -> m.phase() == MoveRecord.Phase.REVERTED)
+                .map(m -> m.epoch().next())
+                .orElse(new Epoch(copy.epoch));
     }
 
     private void done(MoveId id, ServiceName name) {

@@ -68,7 +68,6 @@ final class SimAgent {
             core.caughtUp();
             announce();
         });
-        keeper.reportMissing();
         later(world.options.tickMillis() * Timeline.MILLI * node.index / 8, this::tick);
     }
 

@@ -124,7 +124,7 @@ final class Simulation {
         List<ServiceName> apart =
                 index == 1 && after.isEmpty() && dice.chance(0.2) ? List.of(world.services.getFirst()) : List.of();
         ServicePolicy policy = new ServicePolicy(
-                !dice.chance(0.1),
+                !dice.chance(0.1) || !apart.isEmpty(), // or a service that is bound to its node could find it taken
                 prefers,
                 after,
                 List.of(),
