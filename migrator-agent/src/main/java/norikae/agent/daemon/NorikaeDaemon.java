@@ -220,7 +220,7 @@ public final class NorikaeDaemon {
         AdmitVoterRequest request = AdmitVoterRequest.newBuilder()
                 .setMember(SpecMessages.toMessage(me))
                 .build();
-        while (!config.bootstrap() && raft.voters().stream().noneMatch(v -> v.id().equals(self))) {
+        while (config.votes() && !config.bootstrap() && raft.voters().stream().noneMatch(v -> v.id().equals(self))) {
             for (NodeRecord member : config.members()) {
                 try {
                     var _ = peers.askAt(member, ADMISSION_PATIENCE).admitVoter(request);

@@ -33,6 +33,7 @@ public final class FailoverDriver implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FailoverDriver.class);
     private static final long TICK_NANOS = 10_000_000;
     private static final long LOOK_AT_LOG_NANOS = 50_000_000; // without being told of a change
+    private static final long FOLLOW_MILLIS = 200;
     private static final int NEWS_MAX = 10_000; // a hundred nodes' heartbeats of ten seconds
 
     private sealed interface News {
@@ -242,7 +243,18 @@ public final class FailoverDriver implements AutoCloseable {
             state = desk.insistOnReading();
         }
         tell(new News.CaughtUp(state));
+        help("failover-following", this::follow);
         announce();
+    }
+
+    /** What a voter is told of the log, a node without a vote must ask for. */
+    private void follow() throws InterruptedException {
+        while (!closed) {
+            if (parts.log().voters().stream().noneMatch(v -> v.id().equals(parts.me().id()))) {
+                var _ = desk.insistOnReading(); // tells the listeners of a change
+            }
+            Thread.sleep(FOLLOW_MILLIS);
+        }
     }
 
     /** Tells the log of this life; if the cluster has given it up, begins another. */

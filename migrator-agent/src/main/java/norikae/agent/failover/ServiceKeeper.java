@@ -21,6 +21,7 @@ import norikae.failover.model.Reaction;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServicePolicy;
 import norikae.failover.model.ServiceRecord;
+import norikae.failover.model.ServiceSpec;
 import norikae.failover.monitor.RestartBudget;
 import norikae.linux.BootClock;
 import org.slf4j.Logger;
@@ -35,6 +36,7 @@ public final class ServiceKeeper implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceKeeper.class);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
     private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration MISSING = Duration.ofSeconds(2); // an end takes less to be told, unless nobody tells it
     private static final Duration BUSY_PAUSE = Duration.ofMillis(50);
 
     private final NodeId self;
@@ -44,6 +46,7 @@ public final class ServiceKeeper implements AutoCloseable {
     private final ServiceActivities activities;
     private final Map<ServiceName, RestartBudget> restarts = new ConcurrentHashMap<>();
     private final Map<ServiceName, Long> runningSince = new ConcurrentHashMap<>();
+    private final Map<ServiceName, Long> missingSince = new ConcurrentHashMap<>();
     private final Thread thread;
     private volatile boolean up;
     private boolean changed;
@@ -106,14 +109,50 @@ public final class ServiceKeeper implements AutoCloseable {
                 continue;
             }
             boolean mine = service.owner().equals(self);
+            if (here.isPresent()) {
+                missingSince.remove(name);
+            }
             if (mine && service.phase() == ServiceRecord.Phase.PLACED && here.isEmpty()) {
                 onOwnThread("start-" + name, () -> startPlaced(name, service.epoch()));
+            } else if (mine && service.phase() == ServiceRecord.Phase.RUNNING && here.isEmpty()) {
+                onceItIsCertainlyMissing(service);
             } else if (mine && service.phase() == ServiceRecord.Phase.RUNNING && service.tried() != null) {
                 onceItHasRunWell(service);
             } else if (here.filter(c -> isStale(c, service.epoch())).isPresent()) {
                 onOwnThread("stale-" + name, () -> endStale(name, service.epoch()));
             }
         }
+    }
+
+    /** The log has it running here, and nobody has told it otherwise: an agent died between the end and the telling. */
+    private void onceItIsCertainlyMissing(ServiceRecord service) {
+        ServiceName name = service.spec().name();
+        long since = missingSince.computeIfAbsent(name, n -> nowMillis());
+        if (nowMillis() - since < MISSING.toMillis()) {
+            return;
+        }
+        missingSince.remove(name);
+        onOwnThread("missing-" + name, () -> {
+            try (var _ = activities.begin(name, "looking for it")) {
+                ClusterState state = desk.insistOnReading();
+                boolean missing = state.service(name)
+                                .filter(s -> s.owner().equals(self)
+                                        && s.epoch().equals(service.epoch())
+                                        && s.phase() == ServiceRecord.Phase.RUNNING)
+                                .isPresent()
+                        && state.moveInFlight(name).isEmpty()
+                        && capsules.find(name).isEmpty();
+                if (up && missing) {
+                    giveUp(
+                            service.spec(),
+                            service.epoch(),
+                            "it was not running here",
+                            service.spec().policyOrDefault().failover());
+                }
+            } catch (ApiException e) {
+                LOG.debug("service={} is busy: {}", name, e.getMessage());
+            }
+        });
     }
 
     /** What went wrong elsewhere counts until it has run here for as long as its restarts count. */
@@ -259,7 +298,7 @@ public final class ServiceKeeper implements AutoCloseable {
                 left = budget.left(nowMillis());
             }
             if (step != RestartBudget.Step.RESTART) {
-                giveUp(ended, why, step == RestartBudget.Step.FAILOVER);
+                giveUp(ended.spec(), ended.epoch(), why, step == RestartBudget.Step.FAILOVER);
                 return;
             }
             Optional<String> failure = startAgain(ended, "started again (" + left + " left) after: " + why);
@@ -294,17 +333,18 @@ public final class ServiceKeeper implements AutoCloseable {
         }
     }
 
-    private void giveUp(Capsule ended, String reason, boolean mayFailOver) throws InterruptedException {
+    private void giveUp(ServiceSpec spec, Epoch epoch, String reason, boolean mayFailOver)
+            throws InterruptedException {
         ClusterState state = log.latestKnown();
         boolean elsewhere = mayFailOver
                 && state.failover().enabled()
-                && state.service(ended.service())
+                && state.service(spec.name())
                         .filter(s -> Placement.hasElsewhere(state, s))
                         .isPresent();
         if (elsewhere) {
-            release(ended.service(), ended.epoch(), reason);
+            release(spec.name(), epoch, reason);
         } else {
-            var _ = report(ended.service(), ended.epoch(), ServiceRecord.Phase.FAILED, reason);
+            var _ = report(spec.name(), epoch, ServiceRecord.Phase.FAILED, reason);
         }
     }
 
