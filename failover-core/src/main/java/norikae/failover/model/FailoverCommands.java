@@ -215,7 +215,8 @@ final class FailoverCommands {
         boolean sourceMayBeThere = toIsGone && !Boolean.TRUE.equals(move.sourceGone());
         return switch (move.phase()) {
             case PREPARING -> move.with(MoveRecord.Phase.ABORTED, reason);
-            // The target may have let it run and answered: the source's copy is old, and must never wake. While it may be
+            // The target may have let it run and answered: the source's copy is old, and must never wake. While it may
+            // be
             // there the move must not end, because an ended one is forgotten, and a copy of a forgotten move thaws.
             case COMMITTED ->
                 sourceMayBeThere
