@@ -1,46 +1,42 @@
 package norikae.failover.sim;
 
+import norikae.failover.model.Epoch;
 import norikae.failover.model.MoveId;
 import norikae.failover.model.ServiceName;
 import org.jspecify.annotations.Nullable;
 
-/** A service's processes on one node. Confined to one thread. */
+/** The processes of one service on one node. Confined to one thread. */
 final class Copy {
 
     enum State {
-        /** Its processes are being started; nothing of it answers. */
-        STARTING,
         RUNNING,
-        /** Frozen on the source of a move. */
-        HELD_OUT,
-        /** Whole and frozen on the target of a move. */
-        HELD_IN
+        /** Stopped on its way out. */
+        LEAVING,
+        /** On its way in, and not whole. */
+        RESTORING,
+        /** On its way in, whole, and stopped. */
+        RESTORED
     }
 
     final ServiceName service;
-    final int node;
-    long epoch;
+    Epoch epoch;
     State state;
 
-    /** The move that has a hand in it. */
     @Nullable
     MoveId move;
+    /** The newest write that its memory has. */
+    long memory;
 
-    /** The move that brought it here. */
-    @Nullable
-    MoveId cameBy;
-
-    /** The last write that it knows. */
-    long value;
-
-    Copy(ServiceName service, int node, long epoch, State state) {
+    Copy(ServiceName service, Epoch epoch, State state, @Nullable MoveId move, long memory) {
         this.service = service;
-        this.node = node;
         this.epoch = epoch;
         this.state = state;
+        this.move = move;
+        this.memory = memory;
     }
 
-    boolean runs() {
-        return state == State.RUNNING;
+    @Override
+    public String toString() {
+        return service + " (epoch " + epoch + ", " + state + ", memory " + memory + ")";
     }
 }

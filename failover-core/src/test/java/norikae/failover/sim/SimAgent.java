@@ -1,253 +1,185 @@
 package norikae.failover.sim;
 
-import java.util.ArrayDeque;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Optional;
-import java.util.Queue;
-import java.util.Set;
-import java.util.function.Consumer;
 import norikae.failover.member.Action;
-import norikae.failover.member.Alarm;
 import norikae.failover.member.Beat;
 import norikae.failover.member.FailoverCore;
 import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
-import norikae.failover.model.FailoverPolicy;
+import norikae.failover.model.Epoch;
+import norikae.failover.model.NodeHealth;
 import norikae.failover.model.Outcome;
 import norikae.failover.model.ServiceName;
+import norikae.failover.model.ServiceRecord;
 
-/**
- * One run of a node's agent around a real {@link FailoverCore}: does what {@code norikae.agent.failover.FailoverDriver} does,
- * one thing after the other in place of its threads. Confined to one thread.
- */
+/** The agent's drivers as {@code norikae.agent.failover} has them, around the real core. Lives as long as one process. */
 final class SimAgent {
 
-    private static final long LOOK_AT_LOG = 50 * Timeline.MILLI;
-    private static final long BETWEEN = 200 * Timeline.MILLI;
-    private static final int DEFERRED_MAX = 2_000; // what a socket keeps while nobody reads
-
-    final SimNode node;
-    final int number;
-    final Keeper keeper;
-    final Mover mover;
-
-    /** Services that something is being done with, as {@code ServiceActivities}. */
-    final Set<ServiceName> busy = new HashSet<>();
-
-    private final World world;
+    private final Cluster cluster;
+    private final SimNode node;
     private final FailoverCore core;
-    private final Queue<Runnable> deferred = new ArrayDeque<>();
-    private ClusterState newest = ClusterState.EMPTY;
-    private long nextLook;
-    private long stalledUntil;
-    private long ticksStalledUntil;
-    private long gateUntil = Long.MIN_VALUE;
+    private final Dice dice;
+    private final SimKeeper keeper;
+    private final SimMoves moves;
+    private ClusterState known = ClusterState.EMPTY;
+    private boolean givingUp;
 
-    SimAgent(World world, SimNode node, int number) {
-        this.world = world;
+    SimAgent(Cluster cluster, SimNode node, FailoverCore core) {
+        this.cluster = cluster;
         this.node = node;
-        this.number = number;
-        if (node.presentBoot == 0) {
-            nextBoot();
-        }
-        this.core = new FailoverCore(node.id, node.presentBoot, node.local());
-        this.keeper = new Keeper(world, this);
-        this.mover = new Mover(world, this);
-    }
-
-    private void nextBoot() {
-        node.lastBoot = Math.max(node.lastBoot + 1, 1_000 + world.time.now() / Timeline.MILLI);
-        node.presentBoot = node.lastBoot;
+        this.core = core;
+        this.dice = new Dice(cluster.options.seed() + node.life(), "agent " + node.index);
+        this.keeper = new SimKeeper(cluster, node, this);
+        this.moves = new SimMoves(cluster, node, this);
     }
 
     void start() {
-        insistOnReading(state -> {
-            newest = newer(newest, state);
-            know();
-            core.caughtUp();
-            announce();
-        });
-        later(world.options.tickMillis() * Timeline.MILLI * node.index / 8, this::tick);
+        knows();
+        node.urgentlyLater(dice.millis(0, 20), this::tick);
+        settleIn();
     }
 
-    // ---- time and pauses
-
-    boolean paused() {
-        return !node.goes() || stalledUntil > world.time.now();
+    FailoverCore core() {
+        return core;
     }
 
-    /** Later, if this agent lives then; if it stands still then, as soon as it goes on. */
-    void later(long nanos, Runnable what) {
-        world.time.after(nanos, () -> whenItGoes(what));
+    SimKeeper keeper() {
+        return keeper;
     }
 
-    private void whenItGoes(Runnable what) {
-        if (node.agent != this) {
-            return;
-        }
-        if (!paused()) {
-            what.run();
-        } else if (deferred.size() < DEFERRED_MAX) {
-            deferred.add(what);
-        }
+    SimMoves moves() {
+        return moves;
     }
 
-    /** The whole process stands still, its node does not. */
-    void stall(long nanos) {
-        world.say(() -> node.id + " agent stalls for " + nanos / 1_000_000 + " ms");
-        stalledUntil = Math.max(stalledUntil, world.time.now() + nanos);
-        world.time.after(nanos, () -> {
-            if (node.agent == this) {
-                goOn();
-            }
-        });
+    /** The log as this node knows it. */
+    ClusterState known() {
+        return known;
     }
 
-    /** The thread of the core alone gets no processor. */
-    void stallTicks(long nanos) {
-        ticksStalledUntil = Math.max(ticksStalledUntil, world.time.now() + nanos);
-    }
-
-    void goOn() {
-        while (!paused() && node.agent == this) {
-            Runnable next = deferred.poll();
-            if (next == null) {
-                return;
-            }
-            next.run();
-        }
-    }
-
-    // ---- the core's thread
-
-    private void tick() {
-        long wait = ticksStalledUntil - world.time.now();
-        if (wait > 0) {
-            later(wait, this::tick);
-            return;
-        }
-        if (world.time.now() >= nextLook) {
-            nextLook = world.time.now() + LOOK_AT_LOG;
-            newest = newer(newest, world.log.latestKnown(node));
-            know();
-        }
-        for (Action action : core.tick(node.local(), world.time.now() / Timeline.MILLI)) {
-            carryOut(action);
-        }
-        tellWatchdog();
-        keeper.look();
-        mover.look();
-        later(world.options.tickMillis() * Timeline.MILLI, this::tick);
-    }
-
-    private void know() {
-        core.known(newest, world.log.voters(), world.log.leads(node), node.local());
-    }
-
-    private static ClusterState newer(ClusterState known, ClusterState candidate) {
-        return candidate.eventSequence() >= known.eventSequence() ? candidate : known;
+    /** Whether the log trusts the present life of this node, as far as this node knows. */
+    boolean isTrusted() {
+        return known.healthOf(node.id)
+                .filter(h -> h.boot() == node.boot() && h.phase() == NodeHealth.Phase.UP)
+                .isPresent();
     }
 
     void heard(Beat beat) {
-        whenItGoes(() -> core.heard(world.seams.heard(beat, node.id, node.local()), node.local()));
+        core.heard(cluster.planted.onReceipt(beat, node), node.now());
     }
 
-    /** As {@code onTick} is meant: no lease while services run, and the watchdog is left alone. */
-    private void tellWatchdog() {
-        FailoverPolicy policy = newest.failover();
-        if (policy.enabled() && policy.watchdogSeconds() > 0 && (gateUntil > node.local() || runsNothing())) {
-            node.pet(policy.watchdogSeconds() * Timeline.SECOND);
+    void knows() {
+        ClusterState state = cluster.raft.knownBy(node);
+        known = state.eventSequence() >= known.eventSequence() ? state : known;
+        core.known(known, cluster.raft.voters(), cluster.raft.believesToLead(node), node.now());
+    }
+
+    private void settleIn() {
+        cluster.raft.read(node, state -> {
+            if (state == null) {
+                settleIn();
+                return;
+            }
+            knows();
+            core.caughtUp();
+            announce(node.boot());
+            node.agentLater(dice.millis(0, 100), this::look);
+        });
+    }
+
+    private void announce(long boot) {
+        cluster.raft.submit(node, new Command.NodeUp(node.id, boot, 0), outcome -> {
+            if (boot != node.boot()) {
+                return;
+            }
+            switch (outcome) {
+                case null -> announce(boot);
+                case Outcome.Accepted _ -> keeper.nodeIsUp();
+                case Outcome.Refused refused when refused.code() == Outcome.Refusal.NOT_ALLOWED -> beginAnotherLife();
+                case Outcome.Refused _ -> node.agentLater(dice.millis(200, 500), () -> announce(boot));
+            }
+        });
+    }
+
+    private void beginAnotherLife() {
+        if (givingUp
+                && !cluster.planted.is(
+                        Plant.START_SURVIVES_SURRENDER)) { // the log's refusal and the core tell the same
+            return;
         }
+        givingUp = true;
+        keeper.nodeIsGivenUp();
+        node.agentLater(dice.millis(0, 600), () -> {
+            givingUp = false;
+            keeper.killAll();
+            long boot = node.nextBoot();
+            node.say("begins another life, boot " + boot);
+            core.reborn(boot);
+            announce(boot);
+        });
     }
 
-    private boolean runsNothing() {
-        return node.copies.isEmpty() && busy.isEmpty();
+    private void tick() {
+        for (Action action : core.tick(node.now(), 0)) {
+            carryOut(action);
+        }
+        node.feedWatchdog();
+        long next = cluster.options.tickMillis() * Timeline.MILLI;
+        node.urgentlyLater(dice.between(next * 3 / 4, next * 5 / 4), this::tick);
+    }
+
+    private void look() {
+        keeper.look();
+        moves.look();
+        node.agentLater(dice.millis(80, 160), this::look);
     }
 
     private void carryOut(Action action) {
         switch (action) {
-            case Action.SendBeat send -> world.network.beat(node, send.beat());
-            case Action.SetGate set -> {
-                gateUntil = set.untilNanos();
-                node.setGate(set.untilNanos());
-            }
-            case Action.Propose propose ->
-                world.log.submit(this, propose.command(), outcome -> core.proposed(propose.key(), node.local()));
-            case Action.Fence fence -> {
-                world.say(() -> node.id + " fences " + fence.node() + " boot " + fence.boot());
-                world.fencing.stop(
-                        world.node(fence.node()),
-                        result -> whenItGoes(() -> {
-                            world.say(() -> node.id + " fencing " + fence.node() + ": " + result);
-                            core.fenced(fence.node(), fence.boot(), result, node.local());
-                        }));
-            }
-            case Action.MoveBack back -> {
-                SimAgent owner = world.node(back.owner()).agent;
-                if (owner != null && world.network.reach(node, owner.node)) {
-                    owner.mover.migrate(back.service(), world.node(back.to()));
+            case Action.SendBeat send -> {
+                for (SimNode other : cluster.nodes) {
+                    if (other != node) {
+                        cluster.net.send(node.index, other.index, () -> other.receive(send.beat()));
+                    }
                 }
             }
-            case Action.YieldLeadership to ->
-                later(world.network.delay() + 50 * Timeline.MILLI, () -> world.log.transferTo(world.node(to.to())));
+            case Action.SetGate set -> {
+                node.setGate(set.untilNanos());
+                cluster.checks.look();
+            }
+            case Action.Propose propose ->
+                cluster.raft.submit(node, propose.command(), _ -> core.proposed(propose.key(), node.now()));
+            case Action.Fence fence -> {
+                node.say("has " + fence.node() + " fenced (boot " + fence.boot() + ")");
+                cluster.fencers.stop(
+                        node, fence.node(), result -> core.fenced(fence.node(), fence.boot(), result, node.now()));
+            }
+            case Action.MoveBack back -> cluster.moveService(back.service(), back.to());
+            case Action.YieldLeadership to -> {
+                SimNode next = cluster.node(to.to());
+                cluster.net.call(node.index, next.index, () -> {
+                    if (cluster.raft.leaderIndex() == node.index) {
+                        cluster.raft.elect(next);
+                    }
+                });
+            }
             case Action.Surrender surrender -> {
-                world.say(() -> node.id + " surrenders: " + surrender.reason());
-                beginAnotherLife(this::announce);
+                node.say("surrenders: " + surrender.reason());
+                beginAnotherLife();
             }
         }
     }
 
-    // ---- lives
-
-    private void announce() {
-        long boot = node.presentBoot;
-        insist(new Command.NodeUp(node.id, boot, world.time.now() / Timeline.MILLI), outcome -> {
-            if (outcome instanceof Outcome.Refused refused) {
-                if (refused.code() == Outcome.Refusal.NOT_ALLOWED) {
-                    world.say(() -> node.id + " was given up meanwhile");
-                    beginAnotherLife(this::announce);
-                } else {
-                    later(500 * Timeline.MILLI, this::announce);
-                }
+    void insist(Command command, java.util.function.Consumer<Outcome> answer) {
+        cluster.raft.submit(node, command, outcome -> {
+            if (outcome == null) {
+                node.agentLater(dice.millis(100, 200), () -> insist(command, answer));
             } else {
-                keeper.nodeIsUp();
+                answer.accept(outcome);
             }
         });
     }
 
-    private void beginAnotherLife(Runnable then) {
-        keeper.up = false;
-        later(20 * Timeline.MILLI, () -> {
-            keeper.killAll();
-            nextBoot();
-            core.reborn(node.presentBoot);
-            world.say(() -> node.id + " begins life " + node.presentBoot);
-            then.run();
-        });
-    }
-
-    // ---- the log, insistently
-
-    void insist(Command command, Consumer<Outcome> then) {
-        world.log.submit(
-                this,
-                command,
-                outcome -> outcome.ifPresentOrElse(then, () -> later(BETWEEN, () -> insist(command, then))));
-    }
-
-    void insistOnReading(Consumer<ClusterState> then) {
-        world.log.read(
-                this,
-                (Optional<ClusterState> state) ->
-                        state.ifPresentOrElse(then, () -> later(BETWEEN, () -> insistOnReading(then))));
-    }
-
-    ClusterState latestKnown() {
-        return world.log.latestKnown(node);
-    }
-
-    List<Alarm> alarms() {
-        return core.alarms(node.local());
+    void report(
+            ServiceName service, Epoch epoch, ServiceRecord.Phase phase, java.util.function.Consumer<Outcome> answer) {
+        insist(new Command.ReportService(service, node.id, epoch, phase, "", 0), answer);
     }
 }

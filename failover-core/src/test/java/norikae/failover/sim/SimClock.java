@@ -1,14 +1,15 @@
 package norikae.failover.sim;
 
-/** One node's {@code CLOCK_BOOTTIME} in one boot: it begins anywhere, and runs a little fast or slow. Immutable. */
-record SimClock(long bootedAt, long offset, double rate) {
+/** {@code CLOCK_BOOTTIME} of one node since it was switched on; immutable. */
+record SimClock(long switchedOnNanos, long firstReading, double rate) {
 
-    long local(long trueNanos) {
-        return offset + (long) ((trueNanos - bootedAt) * rate);
+    long read(long realNanos) {
+        return firstReading + (long) ((realNanos - switchedOnNanos) * rate);
     }
 
-    /** The true time that goes by while this clock counts {@code nanos}, rounded up. */
-    long trueLength(long nanos) {
-        return (long) Math.ceil(nanos / rate) + 1;
+    /** The latest real time at which it reads less than {@code reading}. */
+    long realTimeOf(long reading) {
+        double real = (reading - firstReading) / rate;
+        return real > Long.MAX_VALUE / 4.0 ? Long.MAX_VALUE : switchedOnNanos + (long) real;
     }
 }

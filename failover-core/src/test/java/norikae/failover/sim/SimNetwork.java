@@ -1,66 +1,107 @@
 package norikae.failover.sim;
 
-import java.util.Arrays;
-import norikae.failover.member.Beat;
-
-/** Who reaches whom, and how badly. Confined to one thread. */
+/** The wires between the nodes. Confined to one thread. */
 final class SimNetwork {
 
-    private final World world;
+    private static final long STRAGGLER_NANOS_MAX = 5 * Timeline.SECOND;
+
+    private final Cluster cluster;
     private final Dice dice;
-    private boolean[][] cut = new boolean[0][0];
-    double loss;
-    double delayMillisMax;
+    private final int[][] cuts;
+    private final long[] heldNanos;
+    private int healings;
+    private double loss;
+    private int slowness = 1;
 
-    SimNetwork(World world) {
-        this.world = world;
-        this.dice = world.dice("network");
-        this.loss = world.options.loss();
-        this.delayMillisMax = world.options.delayMillisMax();
+    SimNetwork(Cluster cluster, int nodes) {
+        this.cluster = cluster;
+        this.dice = new Dice(cluster.options.seed(), "network");
+        this.cuts = new int[nodes][nodes];
+        this.heldNanos = new long[nodes];
+        this.loss = cluster.options.loss();
     }
 
-    void size(int nodes) {
-        cut = new boolean[nodes][nodes];
+    boolean open(int from, int to) {
+        return cuts[from][to] == 0;
     }
 
-    void cut(SimNode from, SimNode to, boolean isCut) {
-        cut[from.index][to.index] = isCut;
+    /** Nothing of {@code from} reaches {@code to} for a while. */
+    void cut(int from, int to, long nanos) {
+        int then = healings;
+        cuts[from][to]++;
+        cluster.time.after(nanos, () -> {
+            if (healings == then) {
+                cuts[from][to]--;
+            }
+        });
+    }
+
+    /** Datagrams to {@code to} that a cut stops are only held, and come this much later. */
+    void hold(int to, long nanos) {
+        heldNanos[to] = nanos;
+    }
+
+    void worsen(double moreLoss, int timesSlower, long nanos) {
+        int then = healings;
+        loss += moreLoss;
+        slowness *= timesSlower;
+        cluster.time.after(nanos, () -> {
+            if (healings == then) {
+                loss -= moreLoss;
+                slowness /= timesSlower;
+            }
+        });
     }
 
     void heal() {
-        for (boolean[] row : cut) {
-            Arrays.fill(row, false);
+        healings++;
+        loss = 0;
+        slowness = 1;
+        java.util.Arrays.fill(heldNanos, 0);
+        for (int[] row : cuts) {
+            java.util.Arrays.fill(row, 0);
         }
-        loss = world.options.loss();
-        delayMillisMax = world.options.delayMillisMax();
     }
 
-    /** Both ways, and both ends answer. */
-    boolean reach(SimNode a, SimNode b) {
-        return a.answers() && b.answers() && !cut[a.index][b.index] && !cut[b.index][a.index];
-    }
-
+    /** How long a small message takes that arrives. */
     long delay() {
-        return dice.skewedMillis(0.1, delayMillisMax);
+        return dice.between(Timeline.MILLI / 10, cluster.options.delayMillis() * Timeline.MILLI) * slowness;
     }
 
-    void beat(SimNode from, Beat beat) {
-        for (SimNode to : world.nodes) {
-            if (to != from && !cut[from.index][to.index] && !dice.chance(loss)) {
-                carry(beat, from, to);
-                if (dice.chance(world.options.duplicates())) {
-                    carry(beat, from, to);
-                }
+    /** Late, as something that lay in a queue when a connection broke. */
+    boolean straggles() {
+        return !cluster.isQuiet() && dice.chance(cluster.options.stragglers());
+    }
+
+    long straggling() {
+        return dice.between(0, STRAGGLER_NANOS_MAX);
+    }
+
+    /** A datagram: it may be lost, come twice, late, and in any order. */
+    void send(int from, int to, Runnable arrival) {
+        if (dice.chance(loss)) {
+            return;
+        }
+        if (!open(from, to)) {
+            if (heldNanos[to] > 0) {
+                cluster.time.after(delay() + heldNanos[to], arrival);
             }
+            return;
+        }
+        cluster.time.after(straggles() ? straggling() : delay(), arrival);
+        if (!cluster.isQuiet() && dice.chance(cluster.options.duplicates())) {
+            cluster.time.after(delay() + dice.millis(0, 300), arrival);
         }
     }
 
-    private void carry(Beat beat, SimNode from, SimNode to) {
-        world.time.after(delay(), () -> {
-            SimAgent agent = to.agent;
-            if (agent != null && !cut[from.index][to.index]) {
-                agent.heard(beat);
-            }
-        });
+    /** A request over a connection: it comes, or does not. */
+    void call(int from, int to, Runnable arrival) {
+        if (open(from, to) && open(to, from)) {
+            cluster.time.after(delay(), () -> {
+                if (open(from, to)) {
+                    arrival.run();
+                }
+            });
+        }
     }
 }

@@ -1,197 +1,269 @@
 package norikae.failover.sim;
 
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import norikae.failover.member.Beat;
+import norikae.failover.member.FailoverCore;
 import norikae.failover.model.MoveId;
 import norikae.failover.model.NodeId;
-import norikae.failover.model.NodeRecord;
 import norikae.failover.model.ServiceName;
 import org.jspecify.annotations.Nullable;
 
-/** A server: its power, its kernel, its disk, and the agent that runs on it or does not. Confined to one thread. */
+/** One server: its power, its clock, its kernel's gate and watchdog, its disk, and the agent on it. Confined to one thread. */
 final class SimNode {
 
     final NodeId id;
     final int index;
-    final boolean votes;
+    final boolean voter;
     final boolean witness;
 
-    /** What its kernel holds: gone with the power. */
+    /** In the kernel: lost with the power. */
     final Map<ServiceName, Copy> copies = new TreeMap<>();
 
-    /** Records of moves that came in, on a tmpfs. */
-    final Map<MoveId, Residue> residues = new TreeMap<>();
-
-    /** On its disk. */
+    /** On the disk. */
     final Set<MoveId> prepared = new HashSet<>();
 
     final Set<MoveId> mayHaveRun = new HashSet<>();
-    long lastBoot;
-    final Map<ServiceName, Integer> restarts = new HashMap<>();
+    private long lastBoot;
 
-    SimClock clock;
-
-    @Nullable
-    SimAgent agent;
-
-    /** 0 until this start of the machine has begun a life. */
-    long presentBoot;
-
-    private final World world;
+    private final Cluster cluster;
     private final Dice dice;
-    private boolean powered = true;
+    private SimClock clock = new SimClock(0, 1, 1);
+    private boolean on;
+    private boolean bootBegun;
+    private int life;
+    private @Nullable SimAgent agent;
     private long frozenUntil;
+    private long stalledUntil;
     private long gateUntil;
-    private long watchdogDeadline = Long.MAX_VALUE;
-    private boolean watchdogRuns;
-    private int starts;
+    private long watchdogAt = Long.MAX_VALUE;
+    private boolean watchdogTicks;
+    private long troubledAt;
 
-    /** What a move has left of a copy on its way in. */
-    static final class Residue {
-        final ServiceName service;
-        final long epoch;
-        boolean released;
-
-        Residue(ServiceName service, long epoch) {
-            this.service = service;
-            this.epoch = epoch;
-        }
-    }
-
-    SimNode(World world, NodeId id, int index, boolean votes, boolean witness, Dice clocks) {
-        this.world = world;
-        this.id = id;
+    SimNode(Cluster cluster, String name, int index, boolean voter, boolean witness) {
+        this.cluster = cluster;
+        this.id = new NodeId(name);
         this.index = index;
-        this.votes = votes;
+        this.voter = voter;
         this.witness = witness;
-        this.dice = world.dice("node " + index);
-        this.clock = newClock(clocks);
+        this.dice = new Dice(cluster.options.seed(), "node " + index);
     }
 
-    NodeRecord record() {
-        return new NodeRecord(id, "10.0.0." + (index + 1), 7001, 7002, 7003, witness);
+    String name() {
+        return id.value();
     }
 
-    private SimClock newClock(Dice of) {
-        double drift = world.options.drift();
-        return new SimClock(world.time.now(), of.millis(1, 100_000), 1 + of.between(-drift, drift));
+    // ---- power
+
+    void powerOn() {
+        if (on) {
+            return;
+        }
+        on = true;
+        trouble();
+        double drift = cluster.options.drift();
+        clock = new SimClock(
+                cluster.time.now(), dice.between(1, 1_000 * Timeline.SECOND), 1 + dice.within(-drift, drift));
+        say("is switched on");
+        int present = ++life;
+        cluster.time.after(dice.millis(50, 500), () -> {
+            if (life == present) {
+                startAgent();
+            }
+        });
     }
 
-    long local() {
-        return clock.local(world.time.now());
+    void powerCut(String why) {
+        if (!on) {
+            return;
+        }
+        say("loses power: " + why);
+        on = false;
+        bootBegun = false;
+        life++;
+        agent = null;
+        copies.clear();
+        frozenUntil = 0;
+        stalledUntil = 0;
+        gateUntil = 0;
+        watchdogAt = Long.MAX_VALUE;
+        trouble();
     }
 
-    boolean powered() {
-        return powered;
+    boolean isOn() {
+        return on;
     }
 
-    /** Whether processes on it run. */
-    boolean goes() {
-        return powered && frozenUntil <= world.time.now();
-    }
-
-    /** Whether its agent, and the log's server in it, would answer. */
-    boolean answers() {
-        SimAgent a = agent;
-        return goes() && a != null && !a.paused();
-    }
-
-    // ---- agent
+    // ---- the agent
 
     void startAgent() {
-        if (powered && agent == null) {
-            agent = new SimAgent(world, this, ++starts);
-            world.say(() -> id + " agent starts, boot " + presentBoot);
-            agent.start();
+        if (!on || agent != null) {
+            return;
         }
+        life++;
+        boolean newBoot = !bootBegun;
+        if (newBoot) {
+            nextBoot();
+        }
+        cluster.raft.forgetSome(this);
+        say("its agent starts, boot " + lastBoot);
+        trouble();
+        agent = new SimAgent(cluster, this, new FailoverCore(id, lastBoot, now()));
+        agent.start();
     }
 
     void crashAgent() {
         if (agent != null) {
-            world.say(() -> id + " agent dies");
+            say("its agent dies");
             agent = null;
-            copies.values().removeIf(c -> c.state == Copy.State.STARTING);
+            life++;
+            trouble();
         }
     }
 
-    // ---- power and pauses
+    /** Begins another life of the node; remembered on the disk before it counts. */
+    long nextBoot() {
+        bootBegun = true;
+        lastBoot = lastBoot + dice.between(1, 1_000);
+        return lastBoot;
+    }
 
+    long boot() {
+        return lastBoot;
+    }
+
+    int life() {
+        return life;
+    }
+
+    @Nullable
+    SimAgent agent() {
+        return agent;
+    }
+
+    /** Whether its agent can do anything just now. */
+    boolean works() {
+        return agent != null && !isFrozen();
+    }
+
+    boolean isFrozen() {
+        return frozenUntil > cluster.time.now();
+    }
+
+    /** Every process stops for a while, the agent and the services; the kernel and its gate go on. */
     void freeze(long nanos) {
-        if (powered) {
-            frozenUntil = Math.max(frozenUntil, world.time.now() + nanos);
-            world.say(() -> id + " freezes for " + nanos / 1_000_000 + " ms");
-            world.time.after(nanos, () -> {
-                if (goes() && agent != null) {
-                    agent.goOn();
-                }
-            });
+        if (on) {
+            say("is frozen for " + nanos / Timeline.MILLI + " ms");
+            frozenUntil = Math.max(frozenUntil, cluster.time.now() + nanos);
+            trouble();
         }
     }
 
-    void powerCut(String why) {
-        if (!powered) {
-            return;
-        }
-        world.say(() -> id + " loses power: " + why);
-        powered = false;
-        agent = null;
-        copies.clear();
-        residues.clear();
-        presentBoot = 0;
-        gateUntil = 0;
-        frozenUntil = 0;
-        watchdogDeadline = Long.MAX_VALUE;
-        world.trouble.lasts(0);
+    /** The agent's urgent thread does not get to run. */
+    void stall(long nanos) {
+        stalledUntil = Math.max(stalledUntil, cluster.time.now() + nanos);
+        trouble();
     }
 
-    void powerOn() {
-        if (powered) {
+    void thaw() {
+        frozenUntil = Math.min(frozenUntil, cluster.time.now());
+        stalledUntil = Math.min(stalledUntil, cluster.time.now());
+    }
+
+    /** Runs in this life of the agent, or never; later if the node is frozen then. */
+    void agentLater(long nanos, Runnable what) {
+        int present = life;
+        cluster.time.after(nanos, () -> inLife(present, what, false));
+    }
+
+    /** Like {@link #agentLater}, on the thread that may stall. */
+    void urgentlyLater(long nanos, Runnable what) {
+        int present = life;
+        cluster.time.after(nanos, () -> inLife(present, what, true));
+    }
+
+    private void inLife(int present, Runnable what, boolean urgent) {
+        if (life != present || agent == null) {
             return;
         }
-        powered = true;
-        clock = newClock(dice);
-        world.say(() -> id + " has power again");
-        world.trouble.lasts(3 * Timeline.SECOND);
-        startAgent();
+        long ready = urgent ? Math.max(frozenUntil, stalledUntil) : frozenUntil;
+        if (ready > cluster.time.now()) {
+            cluster.time.at(ready + dice.millis(0, 5), () -> inLife(present, what, urgent));
+        } else {
+            what.run();
+        }
+    }
+
+    void receive(Beat beat) {
+        urgentlyLater(0, () -> {
+            if (agent != null) {
+                agent.heard(beat);
+            }
+        });
+    }
+
+    void knows() {
+        if (agent != null) {
+            agent.knows();
+        }
     }
 
     // ---- kernel
 
-    void setGate(long untilLocal) {
-        if (untilLocal != gateUntil) {
-            gateUntil = untilLocal;
-        }
+    long now() {
+        return clock.read(cluster.time.now());
     }
 
-    boolean gateOpen() {
-        return powered && gateUntil > local();
+    void setGate(long untilNanos) {
+        boolean unbound =
+                untilNanos == FailoverCore.UNBOUND || (cluster.planted.is(Plant.LEASE_IGNORED) && untilNanos > now());
+        gateUntil = unbound ? Long.MAX_VALUE : clock.realTimeOf(untilNanos);
     }
 
-    /** The agent tells the watchdog that all is well; from then on it waits so long for the next time. */
-    void pet(long nanos) {
-        watchdogDeadline = local() + nanos;
-        if (!watchdogRuns) {
-            watchdogRuns = true;
-            watch();
-        }
+    /** Whether packets of services pass. */
+    boolean gateIsOpen() {
+        return on && gateUntil > cluster.time.now();
     }
 
-    private void watch() {
-        long left = watchdogDeadline - local();
-        if (!powered || watchdogDeadline == Long.MAX_VALUE) {
-            watchdogRuns = false;
-        } else if (left > 0) {
-            world.time.after(clock.trueLength(left), this::watch);
-        } else {
-            watchdogRuns = false;
-            watchdogDeadline = Long.MAX_VALUE;
-            if (!copies.isEmpty()) {
-                powerCut("its watchdog resets it");
-                world.time.after(dice.millis(500, 4_000), this::powerOn);
+    /** The agent is there, and nothing here runs without a right to. */
+    void feedWatchdog() {
+        if (cluster.options.watchdogs() && (gateIsOpen() || copies.isEmpty())) {
+            watchdogAt = cluster.time.now() + Timeline.SECOND;
+            if (!watchdogTicks) {
+                watchdogTicks = true;
+                cluster.time.at(watchdogAt, this::watchdog);
             }
         }
+    }
+
+    private void watchdog() {
+        watchdogTicks = false;
+        if (watchdogAt == Long.MAX_VALUE) {
+            return;
+        }
+        if (cluster.time.now() < watchdogAt) {
+            watchdogTicks = true;
+            cluster.time.at(watchdogAt, this::watchdog);
+        } else {
+            powerCut("its watchdog was not fed");
+            cluster.time.after(dice.millis(300, 3_000), this::powerOn);
+        }
+    }
+
+    /** When something last went wrong with this node itself. */
+    long troubledAt() {
+        return Math.max(
+                troubledAt,
+                Math.max(Math.min(frozenUntil, cluster.time.now()), Math.min(stalledUntil, cluster.time.now())));
+    }
+
+    private void trouble() {
+        troubledAt = cluster.time.now();
+    }
+
+    void say(String what) {
+        cluster.trace.say(name(), () -> what);
     }
 }

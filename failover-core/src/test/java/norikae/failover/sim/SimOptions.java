@@ -3,72 +3,71 @@ package norikae.failover.sim;
 import norikae.failover.model.FailoverPolicy;
 
 /**
- * What one seed makes of the cluster and of its troubles; drawn first, and printed with every failure.
+ * What a seed's cluster looks like, and what may happen to it; immutable. The faults' budget: any number of nodes, agents and
+ * links may fail at once and again. What is never allowed: clocks that run apart by more than 5 %, a fencer that confirms what
+ * it did not do, a disk that forgets what was forced to it.
  *
- * @param workers members that run services, voters first
- * @param votingWorkers how many of them vote
- * @param calm no faults at all: whatever is fenced then is fenced wrongly
- * @param drift by how much clocks may run fast or slow; two of them differ by less than what a leader reckons with
- * @param answerLoss how often the log's answer does not come back
- * @param late how often a command reaches the log only after its submitter has given it up
+ * @param voters of which {@code witnesses} run nothing
+ * @param others members without a vote
+ * @param watchdogs whether every node has one; the policy says so too
+ * @param calm nothing fails, so nobody may be fenced and nothing may stand still
+ * @param stragglers how many packets and requests come seconds late
+ * @param fencers how many attempts at fencing work, of all
+ * @param lagMillis how far some node's knowledge of the log stays behind
+ * @param switching whether the operator changes the policy, off and on again too
  */
 record SimOptions(
         long seed,
-        int workers,
-        int votingWorkers,
-        boolean witness,
+        int voters,
+        int witnesses,
+        int others,
         int services,
         FailoverPolicy policy,
-        int tickMillis,
+        boolean watchdogs,
         boolean calm,
-        int faultSeconds,
-        int faultEveryMillis,
+        int tickMillis,
         double drift,
+        int delayMillis,
         double loss,
         double duplicates,
-        double delayMillisMax,
-        double answerLoss,
-        double late,
-        double startFails,
-        double fencerFails,
-        double fencerHangs,
+        double stragglers,
+        double fencers,
+        int lagMillis,
+        int faultEveryMillis,
+        int faultSeconds,
         boolean moves,
-        boolean policyChanges) {
+        boolean switching) {
 
-    private static final double DRIFT_MAX = 0.024;
-
-    static SimOptions draw(long seed) {
+    static SimOptions of(long seed) {
         Dice dice = new Dice(seed, "options");
-        int voters = dice.oneOf(3, 3, 3, 3, 3, 3, 3, 5, 5, 7);
-        boolean witness = voters == 3 && dice.chance(0.5);
-        int voting = witness ? voters - 1 : voters;
-        int more = dice.chance(0.2) ? 1 : 0;
-        int beat = dice.oneOf(80, 100, 150, 200);
-        int lease = beat * dice.between(4, 15);
-        int suspect = beat * dice.between(3, 8);
-        int watchdog = dice.chance(0.35) ? dice.between(1, 3) : 0;
-        boolean calm = dice.chance(0.1);
+        int shape = dice.below(10);
+        int voters = shape < 7 ? 3 : shape < 9 ? 5 : 7;
+        int witnesses = shape < 5 ? 1 : 0;
+        boolean calm = dice.chance(0.08);
+        int beat = (int) dice.between(60, 150);
+        int suspect = beat * (int) dice.between(4, 7);
+        int lease = (int) dice.between(4L * beat, 1_800);
+        boolean watchdogs = dice.chance(0.6);
         return new SimOptions(
                 seed,
-                voting + more,
-                voting,
-                witness,
-                dice.between(1, 3),
-                new FailoverPolicy(true, beat, lease, suspect, watchdog),
-                dice.between(20, 40),
+                voters,
+                witnesses,
+                dice.chance(0.3) ? (int) dice.between(1, 2) : 0,
+                (int) dice.between(1, 3),
+                new FailoverPolicy(true, beat, lease, suspect, watchdogs ? 1 : 0),
+                watchdogs,
                 calm,
-                dice.between(8, 20),
-                dice.oneOf(400, 800, 1_500, 3_000),
-                dice.oneOf(0.0, 1e-4, DRIFT_MAX),
-                dice.oneOf(0.0, 0.001, 0.01),
-                dice.oneOf(0.0, 0.01),
-                dice.oneOf(1.0, 5.0, 30.0),
-                calm ? 0 : dice.oneOf(0.0, 0.02, 0.1),
-                calm ? 0 : dice.oneOf(0.0, 0.02, 0.1),
-                calm ? 0 : dice.oneOf(0.0, 0.1, 0.3),
-                dice.oneOf(0.0, 0.2, 0.8),
-                dice.oneOf(0.0, 0.2),
-                dice.chance(0.6),
-                !calm && dice.chance(0.2));
+                (int) dice.between(15, 40),
+                dice.within(0, 0.024),
+                calm ? 5 : (int) dice.between(1, 40),
+                calm ? 0 : dice.chance(0.5) ? dice.within(0, 0.05) : 0,
+                calm ? 0 : dice.chance(0.5) ? dice.within(0, 0.05) : 0,
+                calm ? 0 : dice.chance(0.5) ? dice.within(0, 0.02) : 0,
+                dice.chance(0.3) ? 0 : dice.within(0.2, 1),
+                dice.chance(0.3) ? (int) dice.between(100, 2_000) : 0,
+                (int) dice.between(200, 2_500),
+                (int) dice.between(5, 12),
+                dice.chance(0.7),
+                !calm && dice.chance(0.3));
     }
 }

@@ -2,206 +2,115 @@ package norikae.failover.sim;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
-import norikae.failover.model.Command;
-import norikae.failover.model.Limits;
+import java.util.function.Consumer;
+import norikae.failover.member.Placement;
+import norikae.failover.model.ClusterState;
+import norikae.failover.model.MoveRecord;
 import norikae.failover.model.NodeHealth;
-import norikae.failover.model.NodeId;
-import norikae.failover.model.ServiceAddress;
-import norikae.failover.model.ServiceName;
-import norikae.failover.model.ServicePolicy;
 import norikae.failover.model.ServiceRecord;
-import norikae.failover.model.ServiceSpec;
+import org.jspecify.annotations.Nullable;
 
-/** One seed, from the boot of the cluster to its rest. Confined to one thread. */
+/** One seed from its first fault to the calm after the last one. Confined to one thread. */
 final class Simulation {
 
-    private static final long RECOVERY = 120 * Timeline.SECOND;
-    private static final long LOOK = 500 * Timeline.MILLI;
+    private static final long CALM_NANOS_MAX = 60 * Timeline.SECOND;
+    private static final long BETWEEN_LOOKS_NANOS = Timeline.SECOND / 4;
 
     /**
      * How it ended.
      *
-     * @param violation what was wrong; empty if nothing was
+     * @param failure what was violated; {@code null} if all went well
+     * @param answers how many writes clients were told to be kept
      */
-    record Result(SimOptions options, Optional<String> violation, List<String> trace, double clusterSeconds) {}
+    record Result(SimOptions options, @Nullable String failure, int answers) {}
 
-    private final World world;
-    private final Map<ServiceName, Client> clients = new TreeMap<>();
+    private Simulation() {}
 
-    private Simulation(SimOptions options, Seams seams, boolean traced) {
-        this.world = new World(options, seams, traced);
-    }
-
-    static Result run(long seed) {
-        return run(seed, Seams.NONE, false);
-    }
-
-    static Result run(long seed, Seams seams, boolean traced) {
-        SimOptions options = SimOptions.draw(seed);
-        Simulation simulation = new Simulation(options, seams, traced);
-        Optional<String> violation = Optional.empty();
+    /** @param reader gets one line per transition */
+    static Result run(long seed, Plant plant, @Nullable Consumer<String> reader) {
+        SimOptions options = SimOptions.of(seed);
+        Cluster cluster = new Cluster(options, plant, reader);
         try {
-            simulation.run();
-        } catch (Safety.Violation e) {
-            violation = Optional.of(String.valueOf(e.getMessage()));
-        } catch (RuntimeException e) {
-            violation = Optional.of("the simulation stumbled: " + e + " at " + List.of(e.getStackTrace()));
-        }
-        return new Result(options, violation, simulation.world.trace(), simulation.world.time.now() / 1e9);
-    }
-
-    private void run() {
-        world.nodes.forEach(SimNode::startAgent);
-        operate();
-        world.services.forEach(name -> clients.put(name, new Client(world, name)));
-        Nemesis nemesis = new Nemesis(world);
-        goOnUntil(world.options.faultSeconds() * Timeline.SECOND);
-        nemesis.end();
-        turnOn();
-        long end = world.time.now() + RECOVERY;
-        List<String> missing = missing();
-        while (!missing.isEmpty() && world.time.now() < end) {
-            goOnUntil(world.time.now() + LOOK);
-            missing = missing();
-        }
-        if (!missing.isEmpty()) {
-            throw new Safety.Violation(
-                    RECOVERY / Timeline.SECOND + " s after the last fault it has not recovered: " + missing);
+            cluster.faults.start();
+            until(cluster, cluster.time.now() + options.faultSeconds() * Timeline.SECOND);
+            cluster.heal();
+            String missing = untilAllIsWell(cluster);
+            return new Result(options, missing, cluster.checks.answers());
+        } catch (Violation e) {
+            return new Result(options, e.getMessage(), cluster.checks.answers());
         }
     }
 
-    private void goOnUntil(long untilNanos) {
-        while (world.time.step(untilNanos)) {
-            world.safety.afterStep();
+    private static void until(Cluster cluster, long nanos) {
+        while (cluster.time.step(nanos)) {
+            // everything that must hold is checked where it could break
         }
     }
 
-    // ---- what the operator does
-
-    private void operate() {
-        Dice dice = world.dice("operator");
-        for (int i = 0; i < world.services.size(); i++) {
-            ServiceSpec spec = spec(i, dice);
-            SimNode node = dice.pick(world.workers());
-            world.time.after(dice.millis(800, 1_500), () -> runOn(node, spec));
+    private static @Nullable String untilAllIsWell(Cluster cluster) {
+        long end = cluster.time.now() + CALM_NANOS_MAX;
+        int well = 0;
+        List<String> missing = List.of();
+        while (cluster.time.now() < end) {
+            until(cluster, cluster.time.now() + BETWEEN_LOOKS_NANOS);
+            missing = missing(cluster);
+            well = missing.isEmpty() ? well + 1 : 0;
+            if (well >= 3) {
+                return null;
+            }
         }
-        world.time.after(dice.millis(600, 1_800), this::turnOn);
+        return "a minute after the last fault: " + missing;
     }
 
-    private void runOn(SimNode node, ServiceSpec spec) {
-        SimAgent agent = node.agent;
-        if (agent != null && agent.keeper.up) {
-            agent.keeper.run(spec);
-            world.time.after(4 * Timeline.SECOND, () -> runUnlessKnown(node, spec));
-        } else {
-            world.time.after(LOOK, () -> runOn(node, spec));
-        }
-    }
-
-    private void runUnlessKnown(SimNode node, ServiceSpec spec) {
-        if (world.log.state().service(spec.name()).isEmpty()) {
-            runOn(node, spec);
-        }
-    }
-
-    private void turnOn() {
-        if (world.log.leader() == null) {
-            world.time.after(LOOK, this::turnOn);
-        } else {
-            var _ = world.log.apply(new Command.SetFailover(world.options.policy(), 0));
-        }
-    }
-
-    private ServiceSpec spec(int index, Dice dice) {
-        List<NodeId> prefers = new ArrayList<>();
-        if (dice.chance(0.4)) {
-            prefers.add(dice.pick(world.workers()).id);
-        }
-        List<ServiceName> after = index > 0 && dice.chance(0.2) ? List.of(world.services.get(index - 1)) : List.of();
-        List<ServiceName> apart =
-                index == 1 && after.isEmpty() && dice.chance(0.2) ? List.of(world.services.getFirst()) : List.of();
-        ServicePolicy policy = new ServicePolicy(
-                !dice.chance(0.1) || !apart.isEmpty(), // or a service that is bound to its node could find it taken
-                prefers,
-                after,
-                List.of(),
-                apart,
-                dice.chance(0.3),
-                dice.between(0, 3),
-                ServicePolicy.RESTART_WINDOW_SECONDS_DEFAULT);
-        return new ServiceSpec(
-                world.services.get(index),
-                List.of("program"),
-                new ServiceAddress("10.0.1." + (index + 1), 24),
-                new TreeMap<>(),
-                "root",
-                "/",
-                Limits.NONE,
-                null,
-                null,
-                policy);
-    }
-
-    // ---- what there must be in the end
-
-    private List<String> missing() {
+    private static List<String> missing(Cluster cluster) {
         List<String> missing = new ArrayList<>();
-        SimNode leader = world.log.leader();
-        if (leader == null || leader.agent == null) {
+        ClusterState state = cluster.raft.newest();
+        for (SimNode node : cluster.nodes) {
+            boolean up = state.healthOf(node.id)
+                    .filter(h -> h.boot() == node.boot() && h.phase() == NodeHealth.Phase.UP)
+                    .isPresent();
+            if (!up || !node.gateIsOpen()) {
+                missing.add("node " + node.id + " has no lease: " + state.healthOf(node.id));
+            }
+        }
+        for (MoveRecord move : state.moves().values()) {
+            if (!move.phase().ended()) {
+                missing.add("a move does not end: " + move);
+            }
+        }
+        for (ServiceRecord service : state.services().values()) {
+            Copy copy = cluster.node(service.owner()).copies.get(service.spec().name());
+            boolean runs = service.phase() == ServiceRecord.Phase.RUNNING
+                    && copy != null
+                    && copy.state == Copy.State.RUNNING
+                    && copy.epoch.equals(service.epoch());
+            boolean runsUnknown = service.phase() == ServiceRecord.Phase.FAILED && copy != null;
+            if (runsUnknown || (!runs && !mayStand(service, state))) {
+                missing.add("service " + service.spec().name() + " is " + service.phase() + " on " + service.owner()
+                        + ", tried " + service.tried() + ", there: " + copy);
+            }
+        }
+        int leader = cluster.raft.leaderIndex();
+        SimAgent agent = leader < 0 ? null : cluster.nodes.get(leader).agent();
+        if (agent == null) {
             missing.add("nobody leads the log");
-            return missing;
-        }
-        for (SimNode node : world.nodes) {
-            NodeHealth health = world.log.state().health().get(node.id);
-            if (health == null || health.phase() != NodeHealth.Phase.UP || health.boot() != node.presentBoot) {
-                missing.add(node.id + " in life " + node.presentBoot + " is " + health);
-            }
-        }
-        world.log.state().moves().values().stream()
-                .filter(m -> !m.phase().ended())
-                .forEach(m -> missing.add(m.id() + " of " + m.service() + " is still " + m.phase()));
-        boolean excused = false;
-        for (ServiceName name : world.services) {
-            ServiceRecord service = world.log.state().services().get(name);
-            if (service == null) {
-                missing.add(name + " was never defined");
-            } else if (service.phase() != ServiceRecord.Phase.RUNNING) {
-                if (mayRest(service)) {
-                    excused = true;
-                } else {
-                    missing.add(name + " is " + service.phase() + " on " + service.owner() + ": " + service.detail());
-                }
-            } else if (!answers(name, service)) {
-                missing.add(name + " does not answer on " + service.owner() + " under epoch " + service.epoch());
-            }
-        }
-        if (!excused) {
-            leader.agent.alarms().forEach(alarm -> missing.add(alarm.text()));
+        } else if (missing.isEmpty()) {
+            agent.core().alarms(cluster.nodes.get(leader).now()).stream()
+                    .filter(a -> state.services().values().stream().noneMatch(s -> mayStand(s, state)))
+                    .forEach(a -> missing.add("alarm " + a.kind() + ": " + a.text()));
         }
         return missing;
     }
 
-    /** One that failed by itself, and whoever waits for it. */
-    private boolean mayRest(ServiceRecord service) {
-        boolean failed = service.phase() == ServiceRecord.Phase.FAILED
-                && world.safety.isExcused(service.spec().name());
-        boolean waits = service.phase() == ServiceRecord.Phase.LOST
-                && (service.tried() != null
-                        || !service.spec().policyOrDefault().after().isEmpty());
-        return failed || waits;
-    }
-
-    private boolean answers(ServiceName name, ServiceRecord service) {
-        Client client = clients.get(name);
-        SimNode owner = world.node(service.owner());
-        Copy copy = owner.copies.get(name);
-        return client != null
-                && world.time.now() - client.lastAnswerAt < LOOK
-                && copy != null
-                && copy.runs()
-                && copy.epoch == service.epoch().value();
+    /** A service that has failed by itself everywhere is the operator's, and so is what waits for it. */
+    private static boolean mayStand(ServiceRecord service, ClusterState state) {
+        boolean failedWhereItMayRun = service.tried() != null
+                && Placement.choose(state, service, _ -> false).isEmpty();
+        return service.phase() == ServiceRecord.Phase.FAILED
+                || (service.phase() == ServiceRecord.Phase.LOST && failedWhereItMayRun)
+                || (service.phase() == ServiceRecord.Phase.LOST
+                        && Placement.awaited(state, service).stream().anyMatch(n -> state.service(n)
+                                .filter(s -> mayStand(s, state))
+                                .isPresent()));
     }
 }

@@ -2,40 +2,45 @@ package norikae.failover.sim;
 
 import java.util.PriorityQueue;
 
-/** True time, which no node knows, and what happens next in it. Confined to one thread. */
+/** Real time, and what is going to happen in it. Confined to one thread. */
 final class Timeline {
 
     static final long MILLI = 1_000_000L;
     static final long SECOND = 1_000 * MILLI;
 
-    private record Event(long at, long order, Runnable what) implements Comparable<Event> {
+    private record Due(long atNanos, long order, Runnable what) implements Comparable<Due> {
         @Override
-        public int compareTo(Event other) {
-            return at != other.at ? Long.compare(at, other.at) : Long.compare(order, other.order);
+        public int compareTo(Due other) {
+            int byTime = Long.compare(atNanos, other.atNanos);
+            return byTime != 0 ? byTime : Long.compare(order, other.order);
         }
     }
 
-    private final PriorityQueue<Event> queue = new PriorityQueue<>();
-    private long now;
+    private final PriorityQueue<Due> queue = new PriorityQueue<>(1_024);
+    private long now = SECOND;
     private long order;
 
     long now() {
         return now;
     }
 
-    void after(long nanos, Runnable what) {
-        queue.add(new Event(now + Math.max(0, nanos), order++, what));
+    void after(long delayNanos, Runnable what) {
+        at(now + delayNanos, what);
     }
 
-    /** Lets the next thing happen, unless it is later than {@code untilNanos}; then time is there, and the answer false. */
+    void at(long atNanos, Runnable what) {
+        queue.add(new Due(Math.max(now, atNanos), order++, what));
+    }
+
+    /** Makes the next thing happen; false if nothing is due by then. */
     boolean step(long untilNanos) {
-        Event next = queue.peek();
-        if (next == null || next.at() > untilNanos) {
+        Due next = queue.peek();
+        if (next == null || next.atNanos() > untilNanos) {
             now = Math.max(now, untilNanos);
             return false;
         }
-        queue.poll();
-        now = next.at();
+        queue.remove();
+        now = next.atNanos();
         next.what().run();
         return true;
     }

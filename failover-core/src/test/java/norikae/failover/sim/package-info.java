@@ -1,7 +1,7 @@
 /**
- * A whole cluster in one thread: the pure core of failover with the real rules of the log, and around them simulated clocks,
- * network, power, agents, fencing devices and clients that fail in every way that we know. One seed is one run; see {@link
- * norikae.failover.sim.SimulationTest}.
+ * A whole cluster in one thread: the pure core of {@code norikae.failover.member} and {@code norikae.failover.model} as it is,
+ * and around it everything else as a model with faults drawn from a seed. {@link norikae.failover.sim.SimulationTest} says how
+ * to run it and how to replay a seed.
  */
 @NullMarked
 package norikae.failover.sim;
