@@ -61,7 +61,8 @@ final class NodeJoinCommand extends Action {
     ExitCode run() throws IOException {
         AgentDirectories directories = context().directories();
         if (noVote && witness) {
-            throw new CliException(ExitCode.USAGE, "--witness and --no-vote exclude each other: a witness is there to vote");
+            throw new CliException(
+                    ExitCode.USAGE, "--witness and --no-vote exclude each other: a witness is there to vote");
         }
         AgentConfig voter = nodeOptions.config(CLUSTER_UNKNOWN, witness, false);
         AgentConfig draft = noVote ? voter.withoutVote() : voter;

@@ -250,7 +250,8 @@ public final class FailoverDriver implements AutoCloseable {
     /** What a voter is told of the log, a node without a vote must ask for. */
     private void follow() throws InterruptedException {
         while (!closed) {
-            if (parts.log().voters().stream().noneMatch(v -> v.id().equals(parts.me().id()))) {
+            if (parts.log().voters().stream()
+                    .noneMatch(v -> v.id().equals(parts.me().id()))) {
                 var _ = desk.insistOnReading(); // tells the listeners of a change
             }
             Thread.sleep(FOLLOW_MILLIS);

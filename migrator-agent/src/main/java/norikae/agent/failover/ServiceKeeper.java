@@ -36,7 +36,8 @@ public final class ServiceKeeper implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceKeeper.class);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
     private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
-    private static final Duration MISSING = Duration.ofSeconds(2); // an end takes less to be told, unless nobody tells it
+    private static final Duration MISSING =
+            Duration.ofSeconds(2); // an end takes less to be told, unless nobody tells it
     private static final Duration BUSY_PAUSE = Duration.ofMillis(50);
 
     private final NodeId self;
@@ -112,15 +113,49 @@ public final class ServiceKeeper implements AutoCloseable {
             if (here.isPresent()) {
                 missingSince.remove(name);
             }
-            if (mine && service.phase() == ServiceRecord.Phase.PLACED && here.isEmpty()) {
-                onOwnThread("start-" + name, () -> startPlaced(name, service.epoch()));
-            } else if (mine && service.phase() == ServiceRecord.Phase.RUNNING && here.isEmpty()) {
-                onceItIsCertainlyMissing(service);
-            } else if (mine && service.phase() == ServiceRecord.Phase.RUNNING && service.tried() != null) {
-                onceItHasRunWell(service);
+            if (mine && here.isEmpty()) {
+                lookAfterAbsent(service);
+            } else if (mine && here.filter(c -> isThatOf(c, service)).isPresent()) {
+                lookAfterPresent(service);
             } else if (here.filter(c -> isStale(c, service.epoch())).isPresent()) {
                 onOwnThread("stale-" + name, () -> endStale(name, service.epoch()));
             }
+        }
+    }
+
+    private void lookAfterAbsent(ServiceRecord service) {
+        ServiceName name = service.spec().name();
+        switch (service.phase()) {
+            case PLACED -> onOwnThread("start-" + name, () -> startPlaced(name, service.epoch()));
+            case STARTING, RUNNING -> onceItIsCertainlyMissing(service);
+            case FAILED, LOST -> {}
+        }
+    }
+
+    private void lookAfterPresent(ServiceRecord service) {
+        ServiceName name = service.spec().name();
+        switch (service.phase()) {
+            // It runs, and whoever should have told that has died, or was overtaken by an older word.
+            case PLACED, STARTING, FAILED -> onOwnThread("tell-" + name, () -> tellThatItRuns(name, service.epoch()));
+            case RUNNING -> {
+                if (service.tried() != null) {
+                    onceItHasRunWell(service);
+                }
+            }
+            case LOST -> {} // this node is given up, and will hear of it
+        }
+    }
+
+    private void tellThatItRuns(ServiceName name, Epoch epoch) throws InterruptedException {
+        try (var _ = activities.begin(name, "telling that it runs")) {
+            if (up
+                    && capsules.find(name)
+                            .filter(c -> c.alive() && c.epoch().equals(epoch) && !c.moves())
+                            .isPresent()) {
+                var _ = report(name, epoch, ServiceRecord.Phase.RUNNING, "runs");
+            }
+        } catch (ApiException e) {
+            LOG.debug("service={} is busy: {}", name, e.getMessage());
         }
     }
 
@@ -138,7 +173,7 @@ public final class ServiceKeeper implements AutoCloseable {
                 boolean missing = state.service(name)
                                 .filter(s -> s.owner().equals(self)
                                         && s.epoch().equals(service.epoch())
-                                        && s.phase() == ServiceRecord.Phase.RUNNING)
+                                        && s.phase() == service.phase())
                                 .isPresent()
                         && state.moveInFlight(name).isEmpty()
                         && capsules.find(name).isEmpty();
@@ -176,6 +211,7 @@ public final class ServiceKeeper implements AutoCloseable {
 
     private void startPlaced(ServiceName name, Epoch epoch) throws InterruptedException {
         try (var _ = activities.begin(name, "starting")) {
+            int life = capsules.life();
             // With certainty: this node may have given it away a moment ago, and what it knows at once may be older.
             ClusterState state = desk.insistOnReading();
             Optional<ServiceRecord> service = state.service(name)
@@ -188,7 +224,7 @@ public final class ServiceKeeper implements AutoCloseable {
             long began = BootClock.nanos();
             try {
                 Capsule _ = capsules.startAgain(
-                        service.get().spec(), epoch, service.get().basePid());
+                        service.get().spec(), epoch, service.get().basePid(), life);
                 long millis = (BootClock.nanos() - began) / 1_000_000;
                 report(name, epoch, ServiceRecord.Phase.RUNNING, "started in " + millis + " ms");
             } catch (IOException e) {
@@ -220,6 +256,10 @@ public final class ServiceKeeper implements AutoCloseable {
         } catch (IOException e) {
             LOG.error("service={} could not be ended: {}", name, e.getMessage());
         }
+    }
+
+    private static boolean isThatOf(Capsule capsule, ServiceRecord service) {
+        return !capsule.moves() && capsule.epoch().equals(service.epoch());
     }
 
     /** A copy that a move has a hand in may be of an earlier epoch rightly: it may have to wake under a later one. */
@@ -314,6 +354,7 @@ public final class ServiceKeeper implements AutoCloseable {
         ServiceName name = ended.service();
         while (true) {
             try (var _ = activities.begin(name, "starting again")) {
+                int life = capsules.life();
                 Outcome allowed = report(name, ended.epoch(), ServiceRecord.Phase.STARTING, told);
                 if (!up
                         || allowed instanceof Outcome.Refused
@@ -321,7 +362,7 @@ public final class ServiceKeeper implements AutoCloseable {
                     return Optional.empty();
                 }
                 try {
-                    Capsule _ = capsules.startAgain(ended.spec(), ended.epoch(), ended.basePid());
+                    Capsule _ = capsules.startAgain(ended.spec(), ended.epoch(), ended.basePid(), life);
                 } catch (IOException e) {
                     return Optional.of("could not be started: " + e.getMessage());
                 }
@@ -333,8 +374,7 @@ public final class ServiceKeeper implements AutoCloseable {
         }
     }
 
-    private void giveUp(ServiceSpec spec, Epoch epoch, String reason, boolean mayFailOver)
-            throws InterruptedException {
+    private void giveUp(ServiceSpec spec, Epoch epoch, String reason, boolean mayFailOver) throws InterruptedException {
         ClusterState state = log.latestKnown();
         boolean elsewhere = mayFailOver
                 && state.failover().enabled()
