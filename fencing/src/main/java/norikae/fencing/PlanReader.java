@@ -32,6 +32,7 @@ import norikae.fencing.cgroup.CgroupSettings;
 import norikae.fencing.device.DeviceSettings;
 import norikae.fencing.device.PrivateFile;
 import norikae.fencing.device.Secret;
+import norikae.fencing.ipmi.IpmiSettings;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code fencing.json} strictly, and words what is wrong with it without showing any value that may be secret. */
@@ -39,8 +40,8 @@ final class PlanReader {
 
     private static final int SIZE_MAX = 1 << 20;
 
-    private static final Map<String, Class<? extends DeviceSettings>> TYPES =
-            new TreeMap<>(Map.of("agent", AgentSettings.class, "cgroup", CgroupSettings.class));
+    private static final Map<String, Class<? extends DeviceSettings>> TYPES = new TreeMap<>(
+            Map.of("agent", AgentSettings.class, "cgroup", CgroupSettings.class, "ipmi", IpmiSettings.class));
 
     private static final ObjectMapper MAPPER = mapper();
 
@@ -61,6 +62,7 @@ final class PlanReader {
                                 .build())
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                         .build())
+                .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
