@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -33,6 +34,7 @@ import norikae.fencing.device.DeviceSettings;
 import norikae.fencing.device.PrivateFile;
 import norikae.fencing.device.Secret;
 import norikae.fencing.ipmi.IpmiSettings;
+import norikae.fencing.redfish.RedfishSettings;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code fencing.json} strictly, and words what is wrong with it without showing any value that may be secret. */
@@ -40,8 +42,11 @@ final class PlanReader {
 
     private static final int SIZE_MAX = 1 << 20;
 
-    private static final Map<String, Class<? extends DeviceSettings>> TYPES = new TreeMap<>(
-            Map.of("agent", AgentSettings.class, "cgroup", CgroupSettings.class, "ipmi", IpmiSettings.class));
+    private static final Map<String, Class<? extends DeviceSettings>> TYPES = new TreeMap<>(Map.of(
+            "agent", AgentSettings.class,
+            "cgroup", CgroupSettings.class,
+            "ipmi", IpmiSettings.class,
+            "redfish", RedfishSettings.class));
 
     private static final ObjectMapper MAPPER = mapper();
 
@@ -174,7 +179,7 @@ final class PlanReader {
             return "a list";
         }
         if (type.isEnum()) {
-            return "one of " + List.of(type.getEnumConstants());
+            return "one of " + List.of(type.getEnumConstants()).toString().toLowerCase(Locale.ROOT);
         }
         boolean text = type == String.class || Path.class.isAssignableFrom(type);
         return text || type == Secret.class ? "text in quotes" : "an object in braces";
