@@ -20,8 +20,8 @@ final class IpmiFencer implements Fencer {
 
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50); // a cycle may be off for less than a second
     private static final Duration ORDER_AGAIN = Duration.ofSeconds(5); // some BMCs forget an order while they are busy
-    /** Long enough for any cycle to be over. */
-    private static final Duration CYCLE_AGAIN = Duration.ofSeconds(10);
+    /** Long enough for a cycle to be over, and no multiple of the second by which a BMC may count, and be off too shortly. */
+    private static final Duration CYCLE_AGAIN = Duration.ofMillis(7300);
 
     private static final Duration TRY_AGAIN = Duration.ofMillis(300);
 

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +86,11 @@ class IpmiSimSystemTest extends FencerContract {
     @Test
     void aCycleEndsTheServerAndStartsItAgain() throws Exception {
         ProcessHandle before = sim().server().orElseThrow();
+        // The simulator counts seconds from its start; ordered amid one, the server is off long enough to be seen off.
+        Instant born = before.info().startInstant().orElseThrow();
+        while (Instant.now().isBefore(born.plusMillis(1500))) {
+            assertThat(before.isAlive()).isTrue();
+        }
         assertThat(heard(settings(Method.CYCLE, IpmiSim.PASSWORD, 0).open(files).stop(PATIENCE)))
                 .isInstanceOf(Confirmed.class);
         assertThat(before.onExit().get(10, TimeUnit.SECONDS)).isNotNull();
