@@ -229,10 +229,10 @@ class FailoverCoreTest {
         start(before, true);
         pass(1_000, List.of(NODE_A, NODE_B), List.of(), new Word.None()); // it has told its lease
         know(Clusters.apply(before, new Command.BeginFencing(NODE_A, BOOT, "node-c", "silent", 0)));
-        pass(5_200, List.of(NODE_B), List.of(NODE_A), new Word.Refused(5_200));
+        pass(8_200, List.of(NODE_B), List.of(NODE_A), new Word.Refused(8_200));
         assertThat(proposed()).isEmpty();
 
-        pass(300, List.of(NODE_B), List.of(NODE_A), new Word.Refused(5_300));
+        pass(400, List.of(NODE_B), List.of(NODE_A), new Word.Refused(8_500));
         assertThat(proposed())
                 .anyMatch(c -> c instanceof Command.RecordFenced f && f.proof() == ProofKind.WATCHDOG_ELAPSED);
     }
