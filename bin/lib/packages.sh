@@ -15,8 +15,17 @@ python3        python3         client and process-tree programs of the system te
 redis-server   redis-server    real software that the system tests move
 redis-benchmark redis-tools    load on it
 socat          socat           the plain script that bin/bench move compares with copies images by it
+/usr/lib/ocf/resource.d/heartbeat/Dummy resource-agents starts, watches and stops services that name one of its agents
 openssl        openssl         knocks at the ports of agents in the system tests
+ipmi_sim       openipmi        a BMC to switch off in the system tests of fencing
+ipmitool       ipmitool        shows them that another IPMI client agrees with ours
+fence_ipmilan  fence-agents    they stop servers through fence agents, too
 ss             iproute2        the same script waits for its service with it
+sbd            sbd             poison pill on a shared disk: the system tests read its disks, and it reads ours
+losetup        mount           makes those disks out of files
+qemu-system-x86_64 qemu-system-x86 guests of the system tests: their watchdogs may bite
+busybox        busybox-static  the first program of a guest
+cpio           cpio            packs the first file system of a guest
 '
 
 # What CRIU needs to be built, on top of the above.

@@ -50,6 +50,11 @@ public final class Mounts {
         }
     }
 
+    /** Writes back what the kernel still holds of every file system; waits as long as the slowest disk takes, or for ever. */
+    public static void syncAll() throws LinuxException {
+        LibC.syscall("sync", Numbers.SYNC, "");
+    }
+
     public static boolean isMountPoint(Path path) throws IOException {
         Path wanted = path.toAbsolutePath().normalize();
         return MountTable.read().stream().anyMatch(mount -> mount.target().equals(wanted));

@@ -33,6 +33,7 @@ final class Numbers {
     static final long FTRUNCATE = 77;
     static final long PTRACE = 101;
     static final long SETPRIORITY = 141;
+    static final long SYNC = 162;
     static final long MOUNT = 165;
     static final long UMOUNT2 = 166;
     static final long CLOCK_GETTIME = 228;

@@ -161,8 +161,9 @@ public final class LabNode {
         if (isOn()) {
             throw new LabException("node " + name() + " is on already");
         }
-        // What a boot that was interrupted left behind.
+        // What a boot that was interrupted left behind, or somebody else who cut the power: the groups may be frozen.
         lab.cgroups().kill(name());
+        lab.cgroups().remove(name());
         awaitPortsGone();
         boot();
     }

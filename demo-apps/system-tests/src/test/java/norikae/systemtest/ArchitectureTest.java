@@ -80,7 +80,7 @@ class ArchitectureTest {
     void theDecisionsOfAMoveTouchNothingOutside() {
         noClasses()
                 .that()
-                .resideInAnyPackage("norikae.failover.model..", "norikae.failover.move..")
+                .resideInAnyPackage("norikae.failover.model..", "norikae.failover.move..", "norikae.failover.monitor..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("java.io..", "java.nio..", "java.net..", "java.util.concurrent..", "org.apache..")

@@ -45,9 +45,13 @@ final class TestCluster implements AutoCloseable {
      * @param network first three parts of its addresses
      */
     static TestCluster boot(String name, String network, String... agentJavaOptions) {
+        return boot(LabOptions.defaults(), name, network, agentJavaOptions);
+    }
+
+    /** The same, with what {@code base} says of nodes, failover and networks. */
+    static TestCluster boot(LabOptions base, String name, String network, String... agentJavaOptions) {
         Lab.down(name);
-        LabOptions options = LabOptions.defaults()
-                .withName(name)
+        LabOptions options = base.withName(name)
                 .withSubnet(network + ".0/24")
                 .withAgentJavaOptions(
                         "-Dnorikae.faults=/run/norikae-lab/" + name + "/faults", "-Dnorikae.move.stallMillis=4000")
@@ -80,6 +84,20 @@ final class TestCluster implements AutoCloseable {
     ControlClient client() {
         try {
             return ControlClient.open(ClientConfig.load(lab.clientConfig()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The same, but only this node is asked: it may be cut off from others. */
+    ControlClient clientOf(String node) {
+        try {
+            ClientConfig all = ClientConfig.load(lab.clientConfig());
+            List<ClientConfig.Member> one = all.members().stream()
+                    .filter(m -> m.host().equals(lab.node(node).address()))
+                    .toList();
+            return ControlClient.open(
+                    new ClientConfig(all.cluster(), one, all.certificate(), all.key(), all.authority()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

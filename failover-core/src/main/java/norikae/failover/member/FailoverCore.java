@@ -132,6 +132,7 @@ public final class FailoverCore {
             }
             setGate(actions);
             surrenderIfGivenUp(actions);
+            surrenderBeforeTheWatchdogBites(nowNanos, actions);
         }
         if (nowNanos >= nextBeatNanos) {
             nextBeatNanos = nowNanos + millis(state.failover().beatMillis());
@@ -177,6 +178,21 @@ public final class FailoverCore {
                     surrendered = true;
                     actions.add(new Action.Surrender("node " + self + " is " + h.phase() + ": " + h.detail()));
                 });
+    }
+
+    /**
+     * Where elapsed time is a proof, what runs here must have ended by then. Ending it is kinder than the watchdog, which
+     * takes the whole server; it comes first, with time left if that fails.
+     */
+    private void surrenderBeforeTheWatchdogBites(long nowNanos, List<Action> actions) {
+        FailoverPolicy policy = state.failover();
+        long until = lease.untilNanos(voters, millis(policy.leaseMillis()));
+        boolean counts = policy.enabled() && policy.watchdogSeconds() > 0 && until != QuorumLease.NEVER;
+        if (counts && !surrendered && nowNanos - until > policy.watchdogSeconds() * 1_000_000_000L / 3) {
+            surrendered = true;
+            actions.add(new Action.Surrender("no majority has granted this node a lease for "
+                    + (nowNanos - until) / 1_000_000 + " ms, and others may soon count it as stopped"));
+        }
     }
 
     private Beat beat(long nowNanos) {

@@ -149,7 +149,10 @@ final class Leader {
         }
     }
 
-    /** The lease has run out for certain, and after it the watchdog's time. */
+    /**
+     * The lease has run out for certain, and after it the watchdog's time, twice: an agent may be held up between its look at
+     * the lease and the feeding, for as long as the watchdog allows, and the watchdog counts from that feeding on.
+     */
     private FencingResult.@Nullable Confirmed timeProof(NodeId node, NodeHealth health, Scene scene) {
         int watchdogSeconds = scene.state().failover().watchdogSeconds();
         int announced = peers.leaseMillis(node, health.boot());
@@ -157,13 +160,13 @@ final class Leader {
             return null; // one that was never heard to run under a lease has none that could run out
         }
         int lease = Math.max(announced, scene.state().failover().leaseMillis());
-        long wait = (long) ((lease + watchdogSeconds * 1_000L) * (1 + DRIFT));
+        long wait = (long) ((lease + watchdogSeconds * 2_000L) * (1 + DRIFT));
         return refusers.majority(node, health.boot(), wait, scene.voters())
                 ? new FencingResult.Confirmed(
                         ProofKind.WATCHDOG_ELAPSED,
                         "a majority of the voters has granted it no lease for more than " + wait
-                                + " ms: its lease of " + lease + " ms and its watchdog's " + watchdogSeconds
-                                + " s are over")
+                                + " ms: its lease of " + lease + " ms and twice its watchdog's "
+                                + watchdogSeconds + " s are over")
                 : null;
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.SortedMap;
 import norikae.failover.fencing.ProofKind;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that can be written into the replicated log. Each carries the submitter's wall clock, because the state
@@ -99,9 +100,24 @@ public sealed interface Command {
     record RecordFenced(NodeId node, long boot, ProofKind proof, String by, String how, long atMillis)
             implements Command {}
 
-    /** The owner has stopped a service and wants it elsewhere; refused from anyone else and under a stale epoch. */
-    record ReleaseService(ServiceName service, NodeId owner, Epoch epoch, String reason, long atMillis)
-            implements Command {}
+    /**
+     * The owner has stopped a service and wants it elsewhere; refused from anyone else and under a stale epoch.
+     *
+     * @param anew whether what went wrong on other nodes before is forgotten, as an operator wants it; {@code null} means no
+     */
+    record ReleaseService(
+            ServiceName service,
+            NodeId owner,
+            Epoch epoch,
+            String reason,
+            @Nullable Boolean anew,
+            long atMillis) implements Command {
+
+        /** One that has gone wrong here, too. */
+        public ReleaseService(ServiceName service, NodeId owner, Epoch epoch, String reason, long atMillis) {
+            this(service, owner, epoch, reason, null, atMillis);
+        }
+    }
 
     /** Places a lost service under the next epoch; refused unless it is lost, and under a stale epoch. */
     record TakeOver(ServiceName service, Epoch epoch, NodeId to, String reason, long atMillis) implements Command {}

@@ -141,7 +141,8 @@ final class FailoverCommands {
             return Draft.refused(Refusal.MOVE_IN_FLIGHT, Refusals.alreadyMoving(move));
         }
         if (service.phase() != ServiceRecord.Phase.LOST) {
-            draft.services.put(c.service(), service.lost(c.reason(), Set.of(c.owner())));
+            ServiceRecord known = Boolean.TRUE.equals(c.anew()) ? service.runningWell() : service;
+            draft.services.put(c.service(), known.lost(c.reason(), Set.of(c.owner())));
             draft.event(
                     c,
                     "service-released",
@@ -199,7 +200,7 @@ final class FailoverCommands {
             boolean failedBefore =
                     service.phase() == ServiceRecord.Phase.FAILED; // by itself; starting again would not help
             if (service.owner().equals(node) && !failedBefore) {
-                draft.services.put(service.spec().name(), service.lost(reason, Set.of()));
+                draft.services.put(service.spec().name(), service.lostWithItsNode(reason));
                 draft.event(
                         c,
                         "service-lost",

@@ -9,8 +9,8 @@ package norikae.failover.model;
  *     granted; counted on its own clock from the moment of sending
  * @param suspectMillis the shortest silence that makes a node suspect; the detector waits longer where heartbeats come
  *     irregularly
- * @param watchdogSeconds after how long without a lease the watchdog of every node has certainly stopped it; 0 if not all
- *     nodes have one, and then time alone proves nothing
+ * @param watchdogSeconds the longest time-out that the watchdog of any node has; 0 if not all nodes have one, and then time
+ *     alone proves nothing
  */
 public record FailoverPolicy(boolean enabled, int beatMillis, int leaseMillis, int suspectMillis, int watchdogSeconds) {
 

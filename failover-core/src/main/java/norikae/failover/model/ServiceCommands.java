@@ -75,6 +75,8 @@ final class ServiceCommands {
                     "service-" + c.phase().name().toLowerCase(java.util.Locale.ROOT),
                     c.service().value(),
                     "service " + c.service() + " on " + c.owner() + ": " + c.detail());
+        } else if (c.phase() == ServiceRecord.Phase.RUNNING && service.tried() != null) {
+            draft.services.put(c.service(), service.runningWell()); // told again after it has run for a while
         }
         return new Accepted(service.epoch());
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param owner the only node that may run it, under {@code epoch}
  * @param basePid the process id that its first process has inside every capsule; unique in the cluster, so that files
  *     named after process ids (the JVM's attach socket, for one) never collide on a node
- * @param tried nodes on which it could not be started since it last ran; {@code null} means none
+ * @param tried nodes on which it could not be started, or that it left, since it last ran well; {@code null} means none
  * @param detail one line for {@code norikae status}: why it stopped, or empty
  */
 public record ServiceRecord(
@@ -45,7 +45,7 @@ public record ServiceRecord(
         PLACED
     }
 
-    /** Whether it has failed to start on {@code node} since it last ran. */
+    /** Whether it has failed to start on {@code node}, or has left it, since it last ran well. */
     public boolean hasTried(NodeId node) {
         return tried != null && tried.contains(node);
     }
@@ -58,12 +58,22 @@ public record ServiceRecord(
         return new ServiceRecord(spec, owner, epoch, Phase.LOST, basePid, reason, all);
     }
 
+    /** It was well, and its node was not: any node will do. */
+    ServiceRecord lostWithItsNode(String reason) {
+        return new ServiceRecord(spec, owner, epoch, Phase.LOST, basePid, reason);
+    }
+
+    /** The same without what went wrong before. */
+    public ServiceRecord runningWell() {
+        return new ServiceRecord(spec, owner, epoch, phase, basePid, detail);
+    }
+
     ServiceRecord placed(NodeId newOwner, Epoch newEpoch, String reason) {
         return new ServiceRecord(spec, newOwner, newEpoch, Phase.PLACED, basePid, reason, tried);
     }
 
     ServiceRecord with(Phase newPhase, String newDetail) {
-        return new ServiceRecord(spec, owner, epoch, newPhase, basePid, newDetail);
+        return new ServiceRecord(spec, owner, epoch, newPhase, basePid, newDetail, tried);
     }
 
     ServiceRecord ownedBy(NodeId newOwner, Epoch newEpoch) {

@@ -84,10 +84,11 @@ final class SimKeeper {
         }
     }
 
-    /** It was started, and the agent died before it could say so. */
+    /** It was started, and the agent died before it could say so, or an older word came later. */
     private static boolean isToldToStart(ServiceRecord service, Copy here) {
-        boolean waits =
-                service.phase() == ServiceRecord.Phase.PLACED || service.phase() == ServiceRecord.Phase.STARTING;
+        boolean waits = service.phase() == ServiceRecord.Phase.PLACED
+                || service.phase() == ServiceRecord.Phase.STARTING
+                || service.phase() == ServiceRecord.Phase.FAILED;
         return waits && here.state == Copy.State.RUNNING && here.epoch.equals(service.epoch());
     }
 

@@ -8,6 +8,7 @@ import norikae.failover.model.Command;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.MoveId;
 import norikae.failover.model.MoveRecord;
+import norikae.failover.model.ServiceRecord;
 import norikae.failover.move.SourceEnding;
 import norikae.failover.move.TargetEnding;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,7 @@ final class SimResolver {
                 Optional<MoveRecord> move = state.move(id);
                 MoveRecord.@Nullable Phase phase = move.map(MoveRecord::phase).orElse(null);
                 if (copy.state == Copy.State.LEAVING) {
-                    source(copy, id, move, SourceEnding.of(phase));
+                    source(copy, id, move, SourceEnding.of(phase, wouldOwn(state, copy, move)));
                 } else {
                     target(copy, id, move, phase);
                 }
@@ -75,6 +76,20 @@ final class SimResolver {
                 withoutResidue(move);
             }
         }
+    }
+
+    private boolean wouldOwn(ClusterState state, Copy copy, Optional<MoveRecord> move) {
+        Epoch awake = epochAfter(copy, move);
+        return state.service(copy.service)
+                .filter(s ->
+                        s.owner().equals(node.id) && s.epoch().equals(awake) && s.phase() != ServiceRecord.Phase.LOST)
+                .isPresent();
+    }
+
+    private static Epoch epochAfter(Copy copy, Optional<MoveRecord> move) {
+        return move.filter(m -> m.phase() == MoveRecord.Phase.REVERTED)
+                .map(m -> m.epoch().next())
+                .orElse(copy.epoch);
     }
 
     private void source(Copy copy, MoveId id, Optional<MoveRecord> move, SourceEnding ending) {
@@ -92,12 +107,7 @@ final class SimResolver {
                     });
                 }
             }
-            case THAW ->
-                moves.wake(
-                        copy,
-                        move.filter(m -> m.phase() == MoveRecord.Phase.REVERTED)
-                                .map(m -> m.epoch().next())
-                                .orElse(copy.epoch));
+            case THAW -> moves.wake(copy, epochAfter(copy, move));
             case KEEP_FROZEN -> {}
             case DESTROY -> {
                 node.copies.remove(copy.service);

@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import norikae.agent.capsule.CapsuleRecord.Role;
+import norikae.agent.ocf.OcfAgent;
+import norikae.agent.ocf.OcfException;
 import norikae.failover.model.Epoch;
+import norikae.failover.model.OcfResource;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServiceSpec;
 import norikae.linux.Cgroup;
@@ -24,6 +27,7 @@ import org.slf4j.LoggerFactory;
 public final class Capsule {
 
     private static final Logger LOG = LoggerFactory.getLogger(Capsule.class);
+    private static final Duration GRACE_DEFAULT = Duration.ofSeconds(10);
     private static final Duration WATCH_SLICE = Duration.ofSeconds(30);
 
     private final CapsuleManager manager;
@@ -76,6 +80,24 @@ public final class Capsule {
     /** PID 1 inside, as this node sees it. */
     public int initPid() {
         return record().initPid();
+    }
+
+    /** The service's own process, as this node sees it. */
+    int servicePid() throws IOException {
+        for (int pid : groups.unified().procs()) {
+            try {
+                if (Procfs.namespacePids(pid).getLast() == basePid()) {
+                    return pid;
+                }
+            } catch (NoSuchFileException e) {
+                // ended while we looked
+            }
+        }
+        throw new CapsuleException("the own process of service " + service() + " is gone");
+    }
+
+    Cgroup commandsGroup() {
+        return manager.commandsGroup();
     }
 
     public Path logPath() {
@@ -185,6 +207,20 @@ public final class Capsule {
         }
         if (gone != null) {
             ended(gone);
+        }
+    }
+
+    /** How long it is given to stop if nobody says how long: as its resource agent advises, if it has one. */
+    public Duration defaultGrace() {
+        OcfResource ocf = spec().ocf();
+        if (ocf == null) {
+            return GRACE_DEFAULT;
+        }
+        try {
+            return Duration.ofMillis(OcfAgent.of(ocf).stopTimeoutMillis());
+        } catch (OcfException e) {
+            LOG.warn("service={} is given {} s to stop: {}", service(), GRACE_DEFAULT.toSeconds(), e.getMessage());
+            return GRACE_DEFAULT;
         }
     }
 

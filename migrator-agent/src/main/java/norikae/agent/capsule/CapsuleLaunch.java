@@ -7,9 +7,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import norikae.agent.ocf.OcfAgent;
+import norikae.agent.ocf.OcfException;
+import norikae.agent.ocf.OcfExit;
+import norikae.failover.model.OcfResource;
 import norikae.failover.model.ServiceSpec;
 import norikae.linux.Cgroup;
 import norikae.linux.ChildProcess;
@@ -23,7 +25,6 @@ final class CapsuleLaunch {
 
     private static final Duration START_PATIENCE = Duration.ofSeconds(15);
     private static final Duration POLL = Duration.ofMillis(2);
-    private static final String PATH_DEFAULT = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private static final int LOG_MODE = 0640;
     private static final int ERROR_LINES = 10;
 
@@ -34,6 +35,7 @@ final class CapsuleLaunch {
     private final Account account;
     private final LaunchChain chain;
     private final boolean logIsNew;
+    private final Duration patience;
 
     /** @throws CapsuleException for what can be known to be wrong before anything is made */
     CapsuleLaunch(ServiceSpec spec, int basePid, List<String> command, Path log) throws CapsuleException {
@@ -44,6 +46,7 @@ final class CapsuleLaunch {
         this.account = Account.of(spec.user());
         this.chain = new LaunchChain(spec, account, command);
         this.logIsNew = !Files.exists(log);
+        this.patience = patience(spec);
         requireDirectory();
         requireProgram();
     }
@@ -55,7 +58,7 @@ final class CapsuleLaunch {
     Launched start(Path namespace, Cgroup group, List<Path> procsFiles) throws IOException {
         int flags = OwnedFd.O_WRONLY | OwnedFd.O_APPEND | OwnedFd.O_CREAT;
         ChildProcess wrapper = Spawn.of(chain.words(namespace, procsFiles, basePid))
-                .environment(environment())
+                .environment(ServiceEnvironment.of(spec, account))
                 .directory(Path.of(spec.workingDirectory()))
                 .newSession()
                 .open(1, log, flags, LOG_MODE)
@@ -77,8 +80,22 @@ final class CapsuleLaunch {
         }
     }
 
+    /** A resource agent may take as long as it says that it does. @throws CapsuleException if it cannot be used */
+    private static Duration patience(ServiceSpec spec) throws CapsuleException {
+        OcfResource ocf = spec.ocf();
+        if (ocf == null) {
+            return START_PATIENCE;
+        }
+        try {
+            Duration advised = Duration.ofMillis(OcfAgent.of(ocf).startTimeoutMillis());
+            return advised.compareTo(START_PATIENCE) > 0 ? advised : START_PATIENCE;
+        } catch (OcfException e) {
+            throw new CapsuleException("service " + spec.name() + ": " + e.getMessage(), e);
+        }
+    }
+
     private Launched awaitService(ChildProcess wrapper, Cgroup group) throws IOException {
-        long deadline = System.nanoTime() + START_PATIENCE.toNanos();
+        long deadline = System.nanoTime() + patience.toNanos();
         do {
             Optional<Integer> service = insidePid(group, basePid);
             if (service.isPresent() && isPastChain(service.get())) {
@@ -89,12 +106,20 @@ final class CapsuleLaunch {
             }
             Optional<ExitStatus> ended = wrapper.awaitExit(POLL);
             if (ended.isPresent()) {
-                throw new CapsuleException(
-                        "service " + spec.name() + " " + ended.get() + " at once; it wrote: " + lastWords());
+                throw new CapsuleException("service " + spec.name() + " " + inWords(ended.get()) + lastWords());
             }
         } while (System.nanoTime() - deadline < 0);
-        throw new CapsuleException("service " + spec.name() + " did not start within " + START_PATIENCE.toSeconds()
+        throw new CapsuleException("service " + spec.name() + " did not start within " + patience.toSeconds()
                 + " s; it wrote: " + lastWords());
+    }
+
+    private String inWords(ExitStatus ended) {
+        OcfResource ocf = spec.ocf();
+        if (ocf == null || ended.signal() != 0) {
+            return ended + " at once; it wrote: ";
+        }
+        return "could not be started: " + ocf.fullName() + " start ended with " + OcfExit.inWords(ended.code())
+                + "; it wrote: ";
     }
 
     private boolean isPastChain(int pid) throws IOException {
@@ -120,15 +145,6 @@ final class CapsuleLaunch {
         return Optional.empty();
     }
 
-    private Map<String, String> environment() {
-        Map<String, String> environment = new TreeMap<>();
-        environment.put("PATH", PATH_DEFAULT);
-        environment.put("LANG", "C.UTF-8");
-        environment.put("HOME", account.home());
-        environment.putAll(spec.environment());
-        return environment;
-    }
-
     private void requireDirectory() throws CapsuleException {
         if (!Files.isDirectory(Path.of(spec.workingDirectory()))) {
             throw new CapsuleException("workingDirectory " + spec.workingDirectory() + " of service " + spec.name()
@@ -149,7 +165,8 @@ final class CapsuleLaunch {
             return Optional.of(Path.of(spec.workingDirectory()).resolve(program))
                     .filter(CapsuleLaunch::isProgram);
         }
-        for (String directory : environment().getOrDefault("PATH", PATH_DEFAULT).split(":")) {
+        String searched = ServiceEnvironment.of(spec, account).getOrDefault("PATH", ServiceEnvironment.PATH_DEFAULT);
+        for (String directory : searched.split(":")) {
             Path path = Path.of(spec.workingDirectory()).resolve(directory).resolve(program);
             if (isProgram(path)) {
                 return Optional.of(path);

@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import norikae.agent.capsule.CapsuleRecord.Role;
@@ -26,9 +29,13 @@ public final class CapsuleManager implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(CapsuleManager.class);
 
+    private static final Duration COMMAND_DEATH = Duration.ofSeconds(5);
+
     private final CapsuleSettings settings;
     private final MoveMarks marks;
     private final Map<ServiceName, Capsule> capsules = new ConcurrentHashMap<>();
+    private final ReadWriteLock lives = new ReentrantReadWriteLock();
+    private final AtomicInteger life = new AtomicInteger();
     private volatile BiConsumer<Capsule, ExitInfo> exitListener = (capsule, exit) -> {};
 
     public CapsuleManager(CapsuleSettings settings) throws IOException {
@@ -51,22 +58,53 @@ public final class CapsuleManager implements AutoCloseable {
      * @throws CapsuleException naming what is wrong; nothing is left then
      */
     public Capsule start(ServiceSpec spec, Epoch epoch, int basePid) throws IOException {
-        return start(spec, epoch, basePid, true);
+        return start(spec, epoch, basePid, life());
+    }
+
+    /** The same, unless {@link #killAll} was called since {@link #life} gave that number. */
+    public Capsule start(ServiceSpec spec, Epoch epoch, int basePid, int life) throws IOException {
+        return startIn(life, () -> start(spec, epoch, basePid, true));
+    }
+
+    /**
+     * Changes whenever all services of this node are killed. Whoever has been allowed to start a service asks for it before
+     * it asks for the allowance: one that was given before a killing is worth nothing after it.
+     */
+    public int life() {
+        return life.get();
+    }
+
+    private interface Starting {
+        Capsule start() throws IOException;
+    }
+
+    /** Killing waits for starts that have begun, and those that come after it find that the life has changed. */
+    private Capsule startIn(int wanted, Starting starting) throws IOException {
+        lives.readLock().lock();
+        try {
+            if (wanted != life.get()) {
+                throw new CapsuleException("this node has given up its services meanwhile");
+            }
+            return starting.start();
+        } finally {
+            lives.readLock().unlock();
+        }
     }
 
     /**
      * Starts a service whose address belongs to it already: nobody is asked whether somebody else has it, which takes time
      * that its clients wait.
      *
+     * @param life as {@link #life} gave it before the start was allowed
      * @throws CapsuleException naming what is wrong; nothing is left then
      */
-    public Capsule startAgain(ServiceSpec spec, Epoch epoch, int basePid) throws IOException {
-        return start(spec, epoch, basePid, false);
+    public Capsule startAgain(ServiceSpec spec, Epoch epoch, int basePid, int life) throws IOException {
+        return startIn(life, () -> start(spec, epoch, basePid, false));
     }
 
     private Capsule start(ServiceSpec spec, Epoch epoch, int basePid, boolean newAddress) throws IOException {
         requireFree(spec.name());
-        List<String> command = MovableJvm.adapt(spec.command()).command();
+        List<String> command = ServiceCommand.of(spec);
         CapsuleRecord record = record(spec, epoch, basePid, Role.STARTING, "", command);
         CapsuleLaunch launch = new CapsuleLaunch(spec, basePid, command, record.logPath());
         CapsuleGroups groups = groups(record);
@@ -110,7 +148,7 @@ public final class CapsuleManager implements AutoCloseable {
     /** Makes an empty capsule for a move that comes in, its link detached. @throws IOException nothing is left then */
     public EmptyCapsule prepare(ServiceSpec spec, Epoch epoch, int basePid, String moveId) throws IOException {
         requireFree(spec.name());
-        List<String> command = MovableJvm.adapt(spec.command()).command();
+        List<String> command = ServiceCommand.of(spec);
         CapsuleRecord record = record(spec, epoch, basePid, Role.MOVING_IN, moveId, command);
         CapsuleGroups groups = groups(record);
         CapsuleLink link = link(record);
@@ -136,6 +174,7 @@ public final class CapsuleManager implements AutoCloseable {
      * @return the services that run and take part in no move
      */
     public List<Capsule> adopt() throws IOException {
+        killCommands();
         List<Capsule> adopted = new ArrayList<>();
         for (CapsuleRecord record : CapsuleRecord.load(settings.records())) {
             try {
@@ -174,6 +213,22 @@ public final class CapsuleManager implements AutoCloseable {
         };
     }
 
+    /** What was run for a moment on behalf of a service when the agent before us died: nobody waits for it any more. */
+    private void killCommands() throws IOException {
+        Cgroup commands = commandsGroup();
+        if (!commands.exists()) {
+            return;
+        }
+        try (Stream<Path> groups = Files.list(commands.directory())) {
+            for (Path group : groups.filter(Files::isDirectory).toList()) {
+                Cgroup.at(group).kill();
+                Cgroup.at(group).remove(COMMAND_DEATH);
+            }
+        } catch (IOException e) {
+            LOG.warn("commands of an earlier agent in {} could not be removed: {}", commands, e.getMessage());
+        }
+    }
+
     /** Every capsule has a record before it has anything else; so this is somebody's doing, and for him to undo. */
     private void warnOfStrangers() throws IOException {
         if (!settings.cgroups().exists()) {
@@ -204,6 +259,16 @@ public final class CapsuleManager implements AutoCloseable {
      * @throws IOException if processes are left
      */
     public void killAll(Duration patience) throws IOException {
+        lives.writeLock().lock();
+        try {
+            life.incrementAndGet();
+            killEverything(patience);
+        } finally {
+            lives.writeLock().unlock();
+        }
+    }
+
+    private void killEverything(Duration patience) throws IOException {
         Cgroup all = settings.cgroups();
         if (!all.exists()) {
             return;
@@ -223,6 +288,18 @@ public final class CapsuleManager implements AutoCloseable {
     /** The service's capsule on this node, running or on its way out. */
     public Optional<Capsule> find(ServiceName service) {
         return Optional.ofNullable(capsules.get(service));
+    }
+
+    /** The services that run here and that no move has a hand in. */
+    public List<Capsule> running() {
+        return capsules.values().stream()
+                .filter(capsule -> capsule.record().role() == Role.RUNNING)
+                .toList();
+    }
+
+    /** Below it, what is run for a moment on behalf of a service has its groups. */
+    Cgroup commandsGroup() {
+        return settings.cgroups().parent().child("commands");
     }
 
     /** Every capsule here that a move has a hand in. */

@@ -17,6 +17,9 @@ import norikae.failover.model.ServiceSpec;
  *       └ prlimit, setpriv, the service: under its base PID
  * </pre>
  *
+ * Before prlimit, a service of a resource agent gets a view of its own on /proc; after setpriv, the agent's {@code start}
+ * runs, and only if that succeeds the shell that stands for the service.
+ *
  * Immutable.
  */
 final class LaunchChain {
@@ -36,19 +39,23 @@ final class LaunchChain {
         this.command = command;
         this.tini = Tools.find("tini");
         wrappers.add(List.of(tini, "--"));
+        wrappers.addAll(ServiceCommand.preparedBy(spec));
         Integer openFiles = spec.limits().openFiles();
         if (openFiles != null) {
             // Before setpriv: only root may raise the hard limit.
             wrappers.add(List.of(Tools.find("prlimit"), "--nofile=" + openFiles + ":" + openFiles, "--"));
         }
-        if (!account.root()) {
-            wrappers.add(List.of(
-                    Tools.find("setpriv"),
-                    "--reuid=" + account.uid(),
-                    "--regid=" + account.gid(),
-                    "--init-groups",
-                    "--"));
+        wrappers.addAll(asUser(account));
+        wrappers.addAll(ServiceCommand.startedBy(spec));
+    }
+
+    /** What makes the words that follow run as {@code account}. */
+    static List<List<String>> asUser(Account account) throws CapsuleException {
+        if (account.root()) {
+            return List.of();
         }
+        return List.of(List.of(
+                Tools.find("setpriv"), "--reuid=" + account.uid(), "--regid=" + account.gid(), "--init-groups", "--"));
     }
 
     /** The whole command line. */

@@ -34,8 +34,9 @@ final class FailoverOnCommand extends ClusterAction {
     @Option(
             names = "--watchdog",
             paramLabel = "SECONDS",
-            description = "Every server has a watchdog that stops it so long after its lease has run out, so that this"
-                    + " time is a proof; 0: it has not (at first: 0).")
+            description =
+                    "Every server has a watchdog with at most this time-out, so that a server counts as stopped after"
+                            + " its lease and twice this time; 0: not every server has one (at first: 0).")
     private @Nullable Integer watchdogSeconds;
 
     FailoverOnCommand(CliContext context) {

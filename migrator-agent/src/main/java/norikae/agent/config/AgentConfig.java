@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param members the cluster as this node last knew it, perhaps without itself; where it looks for the others
  * @param criu the checkpoint engine's program, {@code null} to look it up
  * @param paths further IPv4 addresses of this node, on networks that heartbeats take as well
+ * @param watchdog what stops this server if its agent hangs, and how it stops itself
+ * @param votes whether it has a say in the log; a node without runs services and follows
  */
 public record AgentConfig(
         String cluster,
@@ -42,7 +44,9 @@ public record AgentConfig(
         boolean bootstrap,
         List<NodeRecord> members,
         @Nullable Path criu,
-        List<String> paths) {
+        List<String> paths,
+        WatchdogConfig watchdog,
+        boolean votes) {
 
     public static final String BRIDGE_DEFAULT = "nbr0";
     public static final int CONTROL_PORT_DEFAULT = 7071;
@@ -79,7 +83,9 @@ public record AgentConfig(
                 bootstrap,
                 members,
                 criu,
-                List.of());
+                List.of(),
+                WatchdogConfig.OFF,
+                true);
     }
 
     /** A node with the default ports. */
@@ -112,7 +118,9 @@ public record AgentConfig(
                 bootstrap,
                 newMembers,
                 criu,
-                paths);
+                paths,
+                watchdog,
+                votes);
     }
 
     public AgentConfig withPaths(List<String> newPaths) {
@@ -128,7 +136,28 @@ public record AgentConfig(
                 bootstrap,
                 members,
                 criu,
-                newPaths);
+                newPaths,
+                watchdog,
+                votes);
+    }
+
+    /** A node that has no say in the log. */
+    public AgentConfig withoutVote() {
+        return new AgentConfig(
+                cluster,
+                node,
+                address,
+                bridge,
+                witness,
+                controlPort,
+                dataPort,
+                raftPort,
+                bootstrap,
+                members,
+                criu,
+                paths,
+                watchdog,
+                false);
     }
 
     public AgentConfig withPorts(int newControlPort, int newDataPort, int newRaftPort) {
@@ -144,7 +173,9 @@ public record AgentConfig(
                 bootstrap,
                 members,
                 criu,
-                paths);
+                paths,
+                watchdog,
+                votes);
     }
 
     /** This node as the cluster's log lists it. */
@@ -205,6 +236,11 @@ public record AgentConfig(
         boolean witness = fields.bool("witness", false);
         Ports ports = Ports.read(fields);
         boolean bootstrap = fields.bool("bootstrap", false);
+        boolean votes = fields.bool("votes", true);
+        if (!votes && (witness || bootstrap)) {
+            fields.problem(
+                    "votes", "is false, but " + (witness ? "a witness is there to vote" : "the first node must vote"));
+        }
         List<NodeRecord> members = members(fields);
         if (!bootstrap && fields.hasNone("members")) {
             fields.problem(
@@ -213,6 +249,7 @@ public record AgentConfig(
         }
         Path criu = fields.parsed("criu", fields.text("criu", "write a path"), AgentConfig::absolute);
         List<String> paths = paths(fields, address);
+        WatchdogConfig watchdog = WatchdogConfig.read(fields.fields("watchdog"));
         fields.finish();
         if (!problems.isEmpty() || cluster == null || node == null || address == null) {
             return null;
@@ -229,7 +266,9 @@ public record AgentConfig(
                 bootstrap,
                 members,
                 criu,
-                paths);
+                paths,
+                watchdog,
+                votes);
     }
 
     private static List<String> paths(Fields fields, @Nullable String address) {
@@ -322,6 +361,10 @@ public record AgentConfig(
                 }
                 json.writeEndArray();
             }
+            if (!votes) {
+                json.writeBooleanField("votes", false);
+            }
+            watchdog.write(json);
             json.writeArrayFieldStart("members");
             for (NodeRecord member : members) {
                 json.writeStartObject();

@@ -38,6 +38,11 @@ public record AgentDirectories(Path home, Path run) {
         return home.resolve("pki");
     }
 
+    /** How this node can stop the others; for root alone. */
+    public Path fencing() {
+        return home.resolve("fencing.json");
+    }
+
     /** The replicated log. */
     public Path raft() {
         return home.resolve("raft");

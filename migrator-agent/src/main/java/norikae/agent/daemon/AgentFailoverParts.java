@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.util.Iterator;
 import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveUpdate;
+import norikae.agent.capsule.CapsuleManager;
 import norikae.agent.failover.Devices;
 import norikae.agent.failover.FailoverParts;
+import norikae.agent.failover.ServerGuard;
 import norikae.agent.failover.ServiceKeeper;
 import norikae.agent.peer.ApiException;
 import norikae.agent.peer.Peers;
@@ -19,7 +21,14 @@ import org.slf4j.LoggerFactory;
 
 /** Joins failover to the rest of the agent. Thread-safe. */
 record AgentFailoverParts(
-        NodeRecord me, Identity identity, ReplicatedLog log, Devices devices, ServiceKeeper keeper, Peers peers)
+        NodeRecord me,
+        Identity identity,
+        ReplicatedLog log,
+        Devices devices,
+        ServiceKeeper keeper,
+        ServerGuard guard,
+        CapsuleManager capsules,
+        Peers peers)
         implements FailoverParts {
 
     private static final Logger LOG = LoggerFactory.getLogger(AgentFailoverParts.class);
@@ -33,12 +42,14 @@ record AgentFailoverParts(
     }
 
     @Override
-    public void onUp() {
-        keeper.nodeIsUp();
+    public boolean servicesRun() {
+        return !capsules.all().isEmpty();
     }
 
     @Override
-    public void onTick(long gateUntilNanos) {}
+    public void onUp() {
+        keeper.nodeIsUp();
+    }
 
     @Override
     public void killServices() throws IOException {

@@ -21,7 +21,10 @@ import norikae.agent.criu.CriuBinary;
 import norikae.agent.failover.Devices;
 import norikae.agent.failover.FailoverDriver;
 import norikae.agent.failover.NodeLife;
+import norikae.agent.failover.ServerGuard;
 import norikae.agent.failover.ServiceKeeper;
+import norikae.agent.failover.SickServices;
+import norikae.agent.monitor.Monitors;
 import norikae.agent.move.Fills;
 import norikae.agent.move.ImageDirectory;
 import norikae.agent.move.MoveContext;
@@ -146,14 +149,17 @@ public final class NorikaeDaemon {
             LOG.warn("this is a new life of node {}: killing what runs of an earlier one", self);
             keeper.killAll();
         }
-        Devices devices = new Devices(node ->
-                java.util.Optional.of(new HackSwitch(java.nio.file.Path.of(System.getProperty("norikae.hack", "/none"))
-                        .resolve(node.value()))));
+        Devices devices = FencingDevices.of(directories.fencing());
+        ServerGuard guard = ServerGuard.arm(config.watchdog());
         FailoverDriver failover = FailoverDriver.start(
-                new AgentFailoverParts(config.toNodeRecord(), identity, raft, devices, keeper, peers), life);
+                new AgentFailoverParts(config.toNodeRecord(), identity, raft, devices, keeper, guard, capsules, peers),
+                life);
         parts.add(failover);
         keeper.start();
-        NodeReporter reporter = new NodeReporter(self, raft, failover);
+        NodeReporter reporter = new NodeReporter(self, raft, failover, guard);
+        Monitors monitors = new Monitors(capsules, activities::isBusy, new SickServices(keeper, failover));
+        parts.add(monitors);
+        monitors.start();
 
         InetSocketAddress dataAddress = new InetSocketAddress(config.address(), config.dataPort());
         parts.add(DataServer.start(dataAddress, dataTls, moves));
@@ -214,7 +220,7 @@ public final class NorikaeDaemon {
         AdmitVoterRequest request = AdmitVoterRequest.newBuilder()
                 .setMember(SpecMessages.toMessage(me))
                 .build();
-        while (!config.bootstrap() && raft.voters().stream().noneMatch(v -> v.id().equals(self))) {
+        while (config.votes() && !config.bootstrap() && raft.voters().stream().noneMatch(v -> v.id().equals(self))) {
             for (NodeRecord member : config.members()) {
                 try {
                     var _ = peers.askAt(member, ADMISSION_PATIENCE).admitVoter(request);

@@ -33,6 +33,7 @@ public final class FailoverDriver implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FailoverDriver.class);
     private static final long TICK_NANOS = 10_000_000;
     private static final long LOOK_AT_LOG_NANOS = 50_000_000; // without being told of a change
+    private static final long FOLLOW_MILLIS = 200;
     private static final int NEWS_MAX = 10_000; // a hundred nodes' heartbeats of ten seconds
 
     private sealed interface News {
@@ -149,7 +150,7 @@ public final class FailoverDriver implements AutoCloseable {
                     carryOut(action, newest);
                 }
                 alarms = core.alarms(BootClock.nanos());
-                parts.onTick(gateUntilNanos);
+                parts.guard().ticked(gateUntilNanos, parts.servicesRun());
                 nextTick = now + TICK_NANOS;
             } catch (InterruptedException e) {
                 return;
@@ -242,7 +243,19 @@ public final class FailoverDriver implements AutoCloseable {
             state = desk.insistOnReading();
         }
         tell(new News.CaughtUp(state));
+        help("failover-following", this::follow);
         announce();
+    }
+
+    /** What a voter is told of the log, a node without a vote must ask for. */
+    private void follow() throws InterruptedException {
+        while (!closed) {
+            if (parts.log().voters().stream()
+                    .noneMatch(v -> v.id().equals(parts.me().id()))) {
+                var _ = desk.insistOnReading(); // tells the listeners of a change
+            }
+            Thread.sleep(FOLLOW_MILLIS);
+        }
     }
 
     /** Tells the log of this life; if the cluster has given it up, begins another. */
@@ -265,6 +278,20 @@ public final class FailoverDriver implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /**
+     * This server is sick, says a monitor: it stops itself as it was told to. If it was not told how, its services are killed,
+     * and it gets no others before an operator ends its maintenance.
+     */
+    public void stopNode(String reason) {
+        help("stop-node", () -> {
+            if (parts.guard().stopServer(reason)) {
+                return;
+            }
+            var _ = desk.submit(new Command.SetMaintenance(parts.me().id(), true, System.currentTimeMillis()));
+            surrender(reason);
+        });
     }
 
     private void surrender(String reason) throws InterruptedException {
@@ -316,5 +343,8 @@ public final class FailoverDriver implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         gate.close(); // what was said last holds
+        if (!parts.servicesRun() || !parts.log().latestKnown().failover().enabled()) {
+            parts.guard().disarm(); // else it must count on: nobody looks after the lease of what runs here
+        }
     }
 }

@@ -23,8 +23,10 @@ public interface FailoverParts {
     /** The log trusts this node under its present life. */
     void onUp();
 
-    /** Called after each tick of the core with the time until when services may be heard; must not wait. */
-    void onTick(long gateUntilNanos);
+    ServerGuard guard();
+
+    /** Whether services have processes here. Answers at once. */
+    boolean servicesRun();
 
     /** Kills every service of this node and returns when nothing of them is left. */
     void killServices() throws IOException;

@@ -17,9 +17,12 @@ import norikae.failover.model.Command;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.Outcome;
+import norikae.failover.model.Reaction;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServicePolicy;
 import norikae.failover.model.ServiceRecord;
+import norikae.failover.model.ServiceSpec;
+import norikae.failover.monitor.RestartBudget;
 import norikae.linux.BootClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +36,8 @@ public final class ServiceKeeper implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceKeeper.class);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
     private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration MISSING =
+            Duration.ofSeconds(2); // an end takes less to be told, unless nobody tells it
     private static final Duration BUSY_PAUSE = Duration.ofMillis(50);
 
     private final NodeId self;
@@ -40,7 +45,9 @@ public final class ServiceKeeper implements AutoCloseable {
     private final LogDesk desk;
     private final CapsuleManager capsules;
     private final ServiceActivities activities;
-    private final Map<ServiceName, RestartCount> restarts = new ConcurrentHashMap<>();
+    private final Map<ServiceName, RestartBudget> restarts = new ConcurrentHashMap<>();
+    private final Map<ServiceName, Long> runningSince = new ConcurrentHashMap<>();
+    private final Map<ServiceName, Long> missingSince = new ConcurrentHashMap<>();
     private final Thread thread;
     private volatile boolean up;
     private boolean changed;
@@ -103,18 +110,108 @@ public final class ServiceKeeper implements AutoCloseable {
                 continue;
             }
             boolean mine = service.owner().equals(self);
-            if (mine && service.phase() == ServiceRecord.Phase.PLACED && here.isEmpty()) {
-                onOwnThread("start-" + name, () -> startPlaced(name, service.epoch()));
+            if (here.isPresent()) {
+                missingSince.remove(name);
+            }
+            if (mine && here.isEmpty()) {
+                lookAfterAbsent(service);
+            } else if (mine && here.filter(c -> isThatOf(c, service)).isPresent()) {
+                lookAfterPresent(service);
             } else if (here.filter(c -> isStale(c, service.epoch())).isPresent()) {
                 onOwnThread("stale-" + name, () -> endStale(name, service.epoch()));
             }
         }
     }
 
+    private void lookAfterAbsent(ServiceRecord service) {
+        ServiceName name = service.spec().name();
+        switch (service.phase()) {
+            case PLACED -> onOwnThread("start-" + name, () -> startPlaced(name, service.epoch()));
+            case STARTING, RUNNING -> onceItIsCertainlyMissing(service);
+            case FAILED, LOST -> {}
+        }
+    }
+
+    private void lookAfterPresent(ServiceRecord service) {
+        ServiceName name = service.spec().name();
+        switch (service.phase()) {
+            // It runs, and whoever should have told that has died, or was overtaken by an older word.
+            case PLACED, STARTING, FAILED -> onOwnThread("tell-" + name, () -> tellThatItRuns(name, service.epoch()));
+            case RUNNING -> {
+                if (service.tried() != null) {
+                    onceItHasRunWell(service);
+                }
+            }
+            case LOST -> {} // this node is given up, and will hear of it
+        }
+    }
+
+    private void tellThatItRuns(ServiceName name, Epoch epoch) throws InterruptedException {
+        try (var _ = activities.begin(name, "telling that it runs")) {
+            if (up
+                    && capsules.find(name)
+                            .filter(c -> c.alive() && c.epoch().equals(epoch) && !c.moves())
+                            .isPresent()) {
+                var _ = report(name, epoch, ServiceRecord.Phase.RUNNING, "runs");
+            }
+        } catch (ApiException e) {
+            LOG.debug("service={} is busy: {}", name, e.getMessage());
+        }
+    }
+
+    /** The log has it running here, and nobody has told it otherwise: an agent died between the end and the telling. */
+    private void onceItIsCertainlyMissing(ServiceRecord service) {
+        ServiceName name = service.spec().name();
+        long since = missingSince.computeIfAbsent(name, n -> nowMillis());
+        if (nowMillis() - since < MISSING.toMillis()) {
+            return;
+        }
+        missingSince.remove(name);
+        onOwnThread("missing-" + name, () -> {
+            try (var _ = activities.begin(name, "looking for it")) {
+                ClusterState state = desk.insistOnReading();
+                boolean missing = state.service(name)
+                                .filter(s -> s.owner().equals(self)
+                                        && s.epoch().equals(service.epoch())
+                                        && s.phase() == service.phase())
+                                .isPresent()
+                        && state.moveInFlight(name).isEmpty()
+                        && capsules.find(name).isEmpty();
+                if (up && missing) {
+                    giveUp(
+                            service.spec(),
+                            service.epoch(),
+                            "it was not running here",
+                            service.spec().policyOrDefault().failover());
+                }
+            } catch (ApiException e) {
+                LOG.debug("service={} is busy: {}", name, e.getMessage());
+            }
+        });
+    }
+
+    /** What went wrong elsewhere counts until it has run here for as long as its restarts count. */
+    private void onceItHasRunWell(ServiceRecord service) {
+        ServiceName name = service.spec().name();
+        long window = service.spec().policyOrDefault().restartWindowSeconds() * 1_000L;
+        long since = runningSince.computeIfAbsent(name, n -> nowMillis());
+        if (nowMillis() - since > window) {
+            runningSince.remove(name);
+            onOwnThread("well-" + name, () -> {
+                var _ = report(name, service.epoch(), ServiceRecord.Phase.RUNNING, service.detail());
+            });
+        }
+    }
+
+    private static long nowMillis() {
+        return BootClock.nanos() / 1_000_000;
+    }
+
     // ---- what was placed here
 
     private void startPlaced(ServiceName name, Epoch epoch) throws InterruptedException {
         try (var _ = activities.begin(name, "starting")) {
+            int life = capsules.life();
             // With certainty: this node may have given it away a moment ago, and what it knows at once may be older.
             ClusterState state = desk.insistOnReading();
             Optional<ServiceRecord> service = state.service(name)
@@ -127,7 +224,7 @@ public final class ServiceKeeper implements AutoCloseable {
             long began = BootClock.nanos();
             try {
                 Capsule _ = capsules.startAgain(
-                        service.get().spec(), epoch, service.get().basePid());
+                        service.get().spec(), epoch, service.get().basePid(), life);
                 long millis = (BootClock.nanos() - began) / 1_000_000;
                 report(name, epoch, ServiceRecord.Phase.RUNNING, "started in " + millis + " ms");
             } catch (IOException e) {
@@ -161,6 +258,10 @@ public final class ServiceKeeper implements AutoCloseable {
         }
     }
 
+    private static boolean isThatOf(Capsule capsule, ServiceRecord service) {
+        return !capsule.moves() && capsule.epoch().equals(service.epoch());
+    }
+
     /** A copy that a move has a hand in may be of an earlier epoch rightly: it may have to wake under a later one. */
     private static boolean isStale(Capsule capsule, Epoch newer) {
         return !capsule.moves() && capsule.epoch().compareTo(newer) < 0;
@@ -170,33 +271,30 @@ public final class ServiceKeeper implements AutoCloseable {
 
     private void ended(Capsule capsule, ExitInfo exit) throws InterruptedException {
         LOG.warn("service={} ended by itself: {}", capsule.service(), exit);
+        runningSince.remove(capsule.service());
         startAgainOrGiveUp(capsule, exit.toString());
     }
 
     /** It does not do well where it is, says a monitor: ends it, then does as after an end of its own. */
-    public void restart(ServiceName name, Epoch epoch, String reason) {
-        onOwnThread("restart-" + name, () -> {
-            Optional<Capsule> capsule = endedHere(name, epoch, reason);
-            if (capsule.isPresent()) {
-                startAgainOrGiveUp(capsule.get(), reason);
-            }
-        });
+    public void restart(ServiceName name, Epoch epoch, String reason) throws InterruptedException {
+        Optional<Capsule> capsule = endedHere(name, epoch, reason);
+        if (capsule.isPresent()) {
+            startAgainOrGiveUp(capsule.get(), reason);
+        }
     }
 
     /** It shall run elsewhere, says a monitor; if it cannot, it is started again here. */
-    public void leave(ServiceName name, Epoch epoch, String reason) {
-        onOwnThread("leave-" + name, () -> {
-            ClusterState state = log.latestKnown();
-            boolean elsewhere = state.service(name)
-                    .filter(s -> state.failover().enabled() && Placement.hasElsewhere(state, s))
-                    .isPresent();
-            Optional<Capsule> capsule = endedHere(name, epoch, reason);
-            if (capsule.isPresent() && elsewhere) {
-                release(name, epoch, reason);
-            } else if (capsule.isPresent()) {
-                startAgainOrGiveUp(capsule.get(), reason + "; no other node can take it");
-            }
-        });
+    public void leave(ServiceName name, Epoch epoch, String reason) throws InterruptedException {
+        ClusterState state = log.latestKnown();
+        boolean elsewhere = state.service(name)
+                .filter(s -> state.failover().enabled() && Placement.hasElsewhere(state, s))
+                .isPresent();
+        Optional<Capsule> capsule = endedHere(name, epoch, reason);
+        if (capsule.isPresent() && elsewhere) {
+            release(name, epoch, reason);
+        } else if (capsule.isPresent()) {
+            startAgainOrGiveUp(capsule.get(), reason + "; no other node can take it");
+        }
     }
 
     /** Stops it here and hands it to the cluster, by an operator's wish. The caller has its activity. */
@@ -206,7 +304,7 @@ public final class ServiceKeeper implements AutoCloseable {
         if (capsule.isPresent()) {
             var _ = capsule.get().stop(grace);
         }
-        release(name, epoch, reason);
+        release(new Command.ReleaseService(name, self, epoch, reason, true, System.currentTimeMillis()));
     }
 
     private Optional<Capsule> endedHere(ServiceName name, Epoch epoch, String reason) {
@@ -227,23 +325,28 @@ public final class ServiceKeeper implements AutoCloseable {
     }
 
     private void startAgainOrGiveUp(Capsule ended, String reason) throws InterruptedException {
-        ServiceName name = ended.service();
         ServicePolicy policy = ended.spec().policyOrDefault();
+        RestartBudget budget = restarts.compute(
+                ended.service(),
+                (name, known) -> known != null && known.isOf(policy) ? known : new RestartBudget(policy));
         String why = reason;
-        while (policy.restarts() > 0) {
-            Optional<Integer> attempt = restarts.computeIfAbsent(name, n -> new RestartCount())
-                    .next(policy.restarts(), policy.restartWindowSeconds(), BootClock.nanos());
-            if (attempt.isEmpty()) {
-                break;
+        while (true) {
+            RestartBudget.Step step;
+            int left;
+            synchronized (budget) {
+                step = budget.spend(Reaction.RESTART, nowMillis());
+                left = budget.left(nowMillis());
             }
-            String told = "start " + attempt.get() + " of " + policy.restarts() + " after: " + why;
-            Optional<String> failure = startAgain(ended, told);
+            if (step != RestartBudget.Step.RESTART) {
+                giveUp(ended.spec(), ended.epoch(), why, step == RestartBudget.Step.FAILOVER);
+                return;
+            }
+            Optional<String> failure = startAgain(ended, "started again (" + left + " left) after: " + why);
             if (failure.isEmpty()) {
                 return;
             }
             why = failure.get();
         }
-        giveUp(ended, why);
     }
 
     /** Empty if it runs again, or is none of this node's business any more. */
@@ -251,6 +354,7 @@ public final class ServiceKeeper implements AutoCloseable {
         ServiceName name = ended.service();
         while (true) {
             try (var _ = activities.begin(name, "starting again")) {
+                int life = capsules.life();
                 Outcome allowed = report(name, ended.epoch(), ServiceRecord.Phase.STARTING, told);
                 if (!up
                         || allowed instanceof Outcome.Refused
@@ -258,7 +362,7 @@ public final class ServiceKeeper implements AutoCloseable {
                     return Optional.empty();
                 }
                 try {
-                    Capsule _ = capsules.startAgain(ended.spec(), ended.epoch(), ended.basePid());
+                    Capsule _ = capsules.startAgain(ended.spec(), ended.epoch(), ended.basePid(), life);
                 } catch (IOException e) {
                     return Optional.of("could not be started: " + e.getMessage());
                 }
@@ -270,26 +374,27 @@ public final class ServiceKeeper implements AutoCloseable {
         }
     }
 
-    private void giveUp(Capsule ended, String reason) throws InterruptedException {
-        ServicePolicy policy = ended.spec().policyOrDefault();
+    private void giveUp(ServiceSpec spec, Epoch epoch, String reason, boolean mayFailOver) throws InterruptedException {
         ClusterState state = log.latestKnown();
-        boolean elsewhere = policy.restarts() > 0
+        boolean elsewhere = mayFailOver
                 && state.failover().enabled()
-                && state.service(ended.service())
+                && state.service(spec.name())
                         .filter(s -> Placement.hasElsewhere(state, s))
                         .isPresent();
         if (elsewhere) {
-            release(ended.service(), ended.epoch(), reason);
+            release(spec.name(), epoch, reason);
         } else {
-            var _ = report(ended.service(), ended.epoch(), ServiceRecord.Phase.FAILED, reason);
+            var _ = report(spec.name(), epoch, ServiceRecord.Phase.FAILED, reason);
         }
     }
 
     private void release(ServiceName name, Epoch epoch, String reason) throws InterruptedException {
-        Outcome outcome =
-                desk.insist(new Command.ReleaseService(name, self, epoch, reason, System.currentTimeMillis()));
-        if (outcome instanceof Outcome.Refused refused) {
-            LOG.warn("service={} could not be given away: {}", name, refused.message());
+        release(new Command.ReleaseService(name, self, epoch, reason, System.currentTimeMillis()));
+    }
+
+    private void release(Command.ReleaseService command) throws InterruptedException {
+        if (desk.insist(command) instanceof Outcome.Refused refused) {
+            LOG.warn("service={} could not be given away: {}", command.service(), refused.message());
         }
     }
 

@@ -28,6 +28,7 @@ import norikae.linux.Procfs;
 final class HotSpot {
 
     private static final int ANSWER_BYTES_MAX = 1 << 20;
+    private static final int THREADS_BYTES_MAX = 64 << 20; // of ten thousand threads
     private static final int SIGQUIT = 3;
     private static final Pattern FLAG = Pattern.compile("-XX:\\w+=(\\d{1,18})\\s*");
 
@@ -59,10 +60,13 @@ final class HotSpot {
         }
     }
 
+    static boolean isJvm(int pid) throws IOException {
+        return Procfs.maps(pid).stream().anyMatch(m -> m.path().endsWith("/libjvm.so"));
+    }
+
     /** The handshake sends a signal that kills a process which does not know it. */
     private static boolean isAttachable(int pid) throws IOException {
-        boolean hotspot = Procfs.maps(pid).stream().anyMatch(m -> m.path().endsWith("/libjvm.so"));
-        if (!hotspot) {
+        if (!isJvm(pid)) {
             return false;
         }
         long caught = Long.parseUnsignedLong(Procfs.status(pid).getOrDefault("SigCgt", "0"), 16);
@@ -77,6 +81,11 @@ final class HotSpot {
     /** Runs a diagnostic command, such as {@code GC.heap_info}; returns what it printed. */
     String command(String line) throws IOException {
         return request("jcmd", line);
+    }
+
+    /** Stacks of all threads, and deadlocks if there are any; answered at a safepoint. */
+    String threads() throws IOException {
+        return request(THREADS_BYTES_MAX, "jcmd", "Thread.print");
     }
 
     /** The value of a numeric flag. */
@@ -95,6 +104,10 @@ final class HotSpot {
     }
 
     private String request(String operation, String... arguments) throws IOException {
+        return request(ANSWER_BYTES_MAX, operation, arguments);
+    }
+
+    private String request(int bytesMax, String operation, String... arguments) throws IOException {
         StringBuilder request = new StringBuilder("1\0").append(operation).append('\0');
         for (int i = 0; i < 3; i++) {
             request.append(i < arguments.length ? arguments[i] : "").append('\0');
@@ -105,7 +118,7 @@ final class HotSpot {
             while (out.hasRemaining()) {
                 channel.write(out);
             }
-            String answer = readAll(channel);
+            String answer = readAll(channel, bytesMax);
             int end = answer.indexOf('\n');
             if (end < 0 || !answer.substring(0, end).equals("0")) {
                 throw new IOException("the JVM pid=" + pid + " refuses " + operation + " " + String.join(" ", arguments)
@@ -115,14 +128,14 @@ final class HotSpot {
         }
     }
 
-    private String readAll(SocketChannel channel) throws IOException {
+    private String readAll(SocketChannel channel, int bytesMax) throws IOException {
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
         ByteBuffer buffer = ByteBuffer.allocate(8 << 10);
         while (channel.read(buffer) >= 0) {
             answer.write(buffer.array(), 0, buffer.position());
             buffer.clear();
-            if (answer.size() > ANSWER_BYTES_MAX) {
-                throw new IOException("the JVM pid=" + pid + " answers with more than " + ANSWER_BYTES_MAX + " bytes");
+            if (answer.size() > bytesMax) {
+                throw new IOException("the JVM pid=" + pid + " answers with more than " + bytesMax + " bytes");
             }
         }
         return answer.toString(StandardCharsets.UTF_8);

@@ -100,6 +100,14 @@ final class TreeInspection {
                     "its monotonic clock would jump by the difference of the two nodes' uptimes",
                     "stop the service and start it with 'norikae run'");
         }
+        if (Procfs.namespaceInode(pid, "mnt")
+                != Procfs.namespaceInode((int) ProcessHandle.current().pid(), "mnt")) {
+            findings.blocker(
+                    "mount-namespace",
+                    who + " has a mount namespace of its own",
+                    "what is mounted there is on no other node; so it is with every service that a resource agent starts",
+                    "let the cluster stop it here and start it there, as it does when a node fails");
+        }
         need(Procfs.executable(pid).toString(), Use.PROGRAM, who);
         need(Procfs.workingDirectory(pid).toString(), Use.WORKING_DIRECTORY, who);
         for (Procfs.Mapping mapping : Procfs.maps(pid)) {

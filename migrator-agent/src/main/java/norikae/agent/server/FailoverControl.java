@@ -175,7 +175,7 @@ final class FailoverControl {
                     Status.Code.FAILED_PRECONDITION,
                     "service " + name + " is moving to " + move.to() + " (move " + move.id() + "): wait for it to end");
         });
-        if (!Placement.hasElsewhere(state, service)) {
+        if (!Placement.hasElsewhere(state, service.runningWell())) {
             throw new ApiException(
                     Status.Code.FAILED_PRECONDITION,
                     "no other node can take service " + name

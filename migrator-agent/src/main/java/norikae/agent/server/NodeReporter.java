@@ -3,6 +3,7 @@ package norikae.agent.server;
 import norikae.agent.api.v1.NodeReport;
 import norikae.agent.api.v1.PathReport;
 import norikae.agent.failover.FailoverDriver;
+import norikae.agent.failover.ServerGuard;
 import norikae.failover.log.ratis.ReplicatedLog;
 import norikae.failover.member.FailoverCore;
 import norikae.failover.model.NodeId;
@@ -14,8 +15,10 @@ public final class NodeReporter {
     private final NodeId self;
     private final ReplicatedLog log;
     private final FailoverDriver driver;
+    private final ServerGuard guard;
 
-    public NodeReporter(NodeId self, ReplicatedLog log, FailoverDriver driver) {
+    public NodeReporter(NodeId self, ReplicatedLog log, FailoverDriver driver, ServerGuard guard) {
+        this.guard = guard;
         this.self = self;
         this.log = log;
         this.driver = driver;
@@ -24,6 +27,7 @@ public final class NodeReporter {
     NodeReport report() {
         NodeReport.Builder report = FailoverWords.known(log.latestKnown(), self)
                 .setAnswered(true)
+                .setWatchdog(guard.description())
                 .setVotes(log.voters().stream().anyMatch(v -> v.id().equals(self)))
                 .setLeads(log.leader().filter(self::equals).isPresent());
         long until = driver.gateUntilNanos();

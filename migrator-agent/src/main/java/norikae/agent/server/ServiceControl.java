@@ -57,11 +57,12 @@ public final class ServiceControl {
                             .build());
         }
         try (var _ = activities.begin(spec.name(), "starting")) {
+            int life = capsules.life();
             log.write(new Command.DefineService(spec, self, System.currentTimeMillis()));
             ServiceRecord record = log.read().service(spec.name()).orElseThrow();
             Capsule capsule;
             try {
-                capsule = capsules.start(spec, record.epoch(), record.basePid());
+                capsule = capsules.start(spec, record.epoch(), record.basePid(), life);
             } catch (IOException e) {
                 log.write(new Command.RemoveService(spec.name(), record.epoch(), System.currentTimeMillis()));
                 throw new ApiException(

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import norikae.failover.model.Limits;
+import norikae.failover.model.OcfResource;
 import norikae.failover.model.ServiceAddress;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServiceSpec;
@@ -47,6 +49,40 @@ class LaunchChainTest {
         LaunchChain chain = chain(ROOT, Limits.NONE, List.of(tini, "--", "shop"));
         assertThat(chain.past(List.of(tini, "--", tini, "--", "shop"))).isFalse();
         assertThat(chain.past(List.of(tini, "--", "shop"))).isTrue();
+    }
+
+    @Test
+    void aServiceOfAResourceAgentRunsOnceTheAgentHasStartedIt() throws Exception {
+        ServiceSpec spec = new ServiceSpec(
+                new ServiceName("shop"),
+                List.of(),
+                ServiceAddress.parse("10.0.0.1/24"),
+                new TreeMap<>(),
+                NOBODY.name(),
+                "/",
+                Limits.NONE,
+                null,
+                null,
+                null,
+                null,
+                OcfResource.parse("ocf:heartbeat:Dummy", Map.of()));
+        List<String> command = ServiceCommand.of(spec);
+        LaunchChain chain = new LaunchChain(spec, NOBODY, command);
+        List<String> words = chain.words(Path.of("/run/netns/nk-shop"), List.of(), 4000);
+
+        for (List<String> wrapper : List.of(
+                ServiceCommand.preparedBy(spec).getFirst(),
+                ServiceCommand.preparedBy(spec).getLast(),
+                LaunchChain.asUser(NOBODY).getFirst(),
+                ServiceCommand.startedBy(spec).getFirst())) {
+            int at = java.util.Collections.indexOfSubList(words, wrapper);
+            assertThat(at).as("%s in %s", wrapper, words).isPositive();
+            assertThat(chain.past(words.subList(at, words.size())))
+                    .as("%s", wrapper)
+                    .isFalse();
+        }
+        assertThat(words).endsWith("/usr/lib/ocf/resource.d/heartbeat/Dummy");
+        assertThat(chain.past(command)).isTrue();
     }
 
     @Test

@@ -10,10 +10,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.Limits;
+import norikae.failover.model.MonitorSpec;
+import norikae.failover.model.OcfResource;
 import norikae.failover.model.ServiceAddress;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServiceSpec;
@@ -76,6 +79,40 @@ final class TestNode implements AutoCloseable {
                 directory.toString(),
                 limits,
                 null);
+    }
+
+    /** The same service, watched. */
+    static ServiceSpec watched(ServiceSpec spec, MonitorSpec... monitors) {
+        return new ServiceSpec(
+                spec.name(),
+                spec.command(),
+                spec.address(),
+                spec.environment(),
+                spec.user(),
+                spec.workingDirectory(),
+                spec.limits(),
+                null,
+                null,
+                null,
+                List.of(monitors),
+                spec.ocf());
+    }
+
+    /** A service of a resource agent. */
+    ServiceSpec ocf(ServiceName name, String agent, Map<String, String> parameters, MonitorSpec... monitors) {
+        return new ServiceSpec(
+                name,
+                List.of(),
+                ServiceAddress.parse("10.213.78.50/24"),
+                new TreeMap<>(),
+                "root",
+                directory.toString(),
+                Limits.NONE,
+                null,
+                null,
+                null,
+                List.of(monitors),
+                OcfResource.parse(agent, parameters));
     }
 
     ServiceSpec shell(ServiceName name, String script) {
@@ -167,6 +204,7 @@ final class TestNode implements AutoCloseable {
             manager.remove(record, manager.groups(record), manager.link(record));
         }
         settings.cgroups().remove(PATIENCE);
+        above.child("commands").remove(PATIENCE);
         above.remove(PATIENCE);
         for (String controller : LimitFile.CONTROLLERS) {
             LegacyCgroup group = LegacyCgroup.controller(controller)

@@ -14,7 +14,8 @@ import picocli.CommandLine.Parameters;
         name = "bin/demo",
         description = {
             "Shows Norikae at work, in a laboratory of its own.",
-            "ledger: a bank with 200 connected clients changes servers six times."
+            "ledger: a bank with 200 connected clients changes servers six times.",
+            "failover: the power of a bank's server is cut; it comes back on the other one."
         },
         mixinStandardHelpOptions = true)
 public final class Demo implements Callable<Integer> {
@@ -36,12 +37,17 @@ public final class Demo implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (!name.equals("ledger")) {
-            System.err.println("bin/demo: there is no demonstration '" + name + "'; there is: ledger");
-            return CommandLine.ExitCode.USAGE;
-        }
         try {
-            return new LedgerDemo(lab, Subnet.parse(subnet), System.out).run() ? 0 : 1;
+            Subnet network = Subnet.parse(subnet);
+            return switch (name) {
+                case "ledger" -> new LedgerDemo(lab, network, System.out).run() ? 0 : 1;
+                case "failover" -> new FailoverDemo(lab, network, System.out).run() ? 0 : 1;
+                default -> {
+                    System.err.println(
+                            "bin/demo: there is no demonstration '" + name + "'; there are: ledger, failover");
+                    yield CommandLine.ExitCode.USAGE;
+                }
+            };
         } catch (LabException | ControlException e) {
             System.err.println("bin/demo: " + e.getMessage());
             return 1;

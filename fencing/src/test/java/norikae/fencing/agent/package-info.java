@@ -1,0 +1,4 @@
+@NullMarked
+package norikae.fencing.agent;
+
+import org.jspecify.annotations.NullMarked;

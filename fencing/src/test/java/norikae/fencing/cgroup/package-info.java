@@ -1,0 +1,4 @@
+@NullMarked
+package norikae.fencing.cgroup;
+
+import org.jspecify.annotations.NullMarked;

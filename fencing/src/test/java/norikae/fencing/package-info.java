@@ -1,0 +1,4 @@
+@NullMarked
+package norikae.fencing;
+
+import org.jspecify.annotations.NullMarked;

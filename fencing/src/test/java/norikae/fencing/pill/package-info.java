@@ -1,0 +1,4 @@
+@NullMarked
+package norikae.fencing.pill;
+
+import org.jspecify.annotations.NullMarked;

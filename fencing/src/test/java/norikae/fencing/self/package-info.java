@@ -1,0 +1,4 @@
+@NullMarked
+package norikae.fencing.self;
+
+import org.jspecify.annotations.NullMarked;
