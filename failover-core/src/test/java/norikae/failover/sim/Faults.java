@@ -68,6 +68,9 @@ final class Faults {
         if (cluster.options.calm()) {
             return dice.chance(0.5) ? Kind.MOVE : Kind.OTHER_LEADER;
         }
+        if (cluster.options.switching() && dice.chance(0.25)) {
+            return Kind.SWITCH;
+        }
         Kind kind = dice.pick(List.of(Kind.values()));
         boolean moves = kind == Kind.MOVE || kind == Kind.MOVE_AND_STRIKE;
         if ((moves && !cluster.options.moves()) || (kind == Kind.SWITCH && !cluster.options.switching())) {
@@ -154,7 +157,7 @@ final class Faults {
 
     private void switchPolicy() {
         FailoverPolicy policy = cluster.options.policy();
-        int lease = dice.chance(0.5) ? policy.leaseMillis() : policy.leaseMillis() * 3;
+        int lease = dice.chance(0.5) ? policy.leaseMillis() : policy.leaseMillis() * 4;
         var _ = cluster.raft.append(new Command.SetFailover(
                 new FailoverPolicy(
                         dice.chance(0.6), policy.beatMillis(), lease, policy.suspectMillis(), policy.watchdogSeconds()),

@@ -15,8 +15,6 @@ enum Plant {
     FENCER_LIES,
     /** Services live on when their node is given up, and it comes back with them. */
     SURVIVES_SURRENDER,
-    /** What was being started when the node was given up is started under the next life all the same. */
-    START_SURVIVES_SURRENDER,
     /** The mirrored disk takes writes under an old epoch. */
     VOLUME_TAKES_STALE_EPOCHS,
     /** The log takes reports of a service without looking at their epoch. */

@@ -100,9 +100,7 @@ final class SimAgent {
     }
 
     private void beginAnotherLife() {
-        if (givingUp
-                && !cluster.planted.is(
-                        Plant.START_SURVIVES_SURRENDER)) { // the log's refusal and the core tell the same
+        if (givingUp) { // the log's refusal and the core tell the same
             return;
         }
         givingUp = true;

@@ -106,8 +106,7 @@ final class SimKeeper {
                 busy.remove(name);
                 return;
             }
-            double slow = cluster.planted.is(Plant.START_SURVIVES_SURRENDER) ? 0.9 : 0.15;
-            long needs = dice.chance(slow) ? dice.millis(500, 2_500) : dice.millis(10, 500);
+            long needs = dice.chance(0.15) ? dice.millis(500, 2_500) : dice.millis(10, 500);
             node.agentLater(needs, () -> {
                 if (mayStart(life) && !node.copies.containsKey(name)) {
                     boolean breaks = !cluster.isQuiet() && dice.chance(0.05);
@@ -125,7 +124,7 @@ final class SimKeeper {
     }
 
     private boolean mayStart(int life) {
-        return up && (life == lives || cluster.planted.is(Plant.START_SURVIVES_SURRENDER));
+        return up && life == lives; // another life may be up by now, which knows nothing of this start
     }
 
     private boolean start(ServiceName name, Epoch epoch) {
@@ -148,6 +147,10 @@ final class SimKeeper {
         int life = lives;
         ServiceRecord service = agent.known().services().get(name);
         int allowed = service == null ? 0 : service.spec().policyOrDefault().restarts();
+        if (epoch.equals(node.givenUp.get(name))) {
+            giveUp(name, epoch, true);
+            return;
+        }
         if (restarts.merge(name, 1, Integer::sum) > allowed) {
             giveUp(name, epoch, allowed > 0);
             return;
@@ -166,6 +169,7 @@ final class SimKeeper {
     }
 
     private void giveUp(ServiceName name, Epoch epoch, boolean mayLeave) {
+        node.givenUp.put(name, epoch); // the command may take effect long after this agent is dead
         ServiceRecord service = agent.known().services().get(name);
         boolean elsewhere = mayLeave
                 && agent.known().failover().enabled()

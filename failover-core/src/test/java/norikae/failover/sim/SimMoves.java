@@ -10,7 +10,6 @@ import norikae.failover.model.MoveRecord;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.Outcome;
 import norikae.failover.model.ServiceName;
-import norikae.failover.model.ServiceRecord;
 import org.jspecify.annotations.Nullable;
 
 /** Moves as this node leads or receives them while its agent lives; {@link SimResolver} ends those that were left behind. */
@@ -173,11 +172,9 @@ final class SimMoves {
         agent.insist(new Command.MarkResumed(id, 0), _ -> {});
     }
 
-    /** Its processes are gone after the commit. */
+    /** Its processes are gone after the commit: the source's copy is rubbish, and the keeper sees to the rest. */
     void failed(MoveRecord move) {
-        agent.insist(
-                new Command.MarkResumed(move.id(), 0),
-                _ -> agent.report(move.service(), move.epoch(), ServiceRecord.Phase.FAILED, _ -> {}));
+        agent.insist(new Command.MarkResumed(move.id(), 0), _ -> {});
     }
 
     void finish(MoveId id) {

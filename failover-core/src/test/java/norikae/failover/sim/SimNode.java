@@ -1,11 +1,13 @@
 package norikae.failover.sim;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import norikae.failover.member.Beat;
 import norikae.failover.member.FailoverCore;
+import norikae.failover.model.Epoch;
 import norikae.failover.model.MoveId;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.ServiceName;
@@ -26,6 +28,10 @@ final class SimNode {
     final Set<MoveId> prepared = new HashSet<>();
 
     final Set<MoveId> mayHaveRun = new HashSet<>();
+
+    /** Written before the log is told: what was given up under an epoch is never started under it again. */
+    final Map<ServiceName, Epoch> givenUp = new HashMap<>();
+
     private long lastBoot;
 
     private final Cluster cluster;
