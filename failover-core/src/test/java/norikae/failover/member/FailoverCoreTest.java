@@ -17,6 +17,7 @@ import norikae.failover.member.Beat.Word;
 import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
 import norikae.failover.model.Epoch;
+import norikae.failover.model.FailoverPolicy;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServicePolicy;
@@ -117,10 +118,7 @@ class FailoverCoreTest {
 
     @Test
     void withoutFailoverNoLeaseBindsANode() {
-        start(
-                Clusters.apply(
-                        Clusters.up(BOOT), new Command.SetFailover(norikae.failover.model.FailoverPolicy.OFF, 0)),
-                false);
+        start(Clusters.apply(Clusters.up(BOOT), new Command.SetFailover(FailoverPolicy.OFF, 0)), false);
         pass(50, List.of(), List.of(), new Word.None());
 
         assertThat(gate()).isEqualTo(FailoverCore.UNBOUND);
@@ -235,6 +233,21 @@ class FailoverCoreTest {
         pass(400, List.of(NODE_B), List.of(NODE_A), new Word.Refused(8_500));
         assertThat(proposed())
                 .anyMatch(c -> c instanceof Command.RecordFenced f && f.proof() == ProofKind.WATCHDOG_ELAPSED);
+    }
+
+    @Test
+    void aShorterLeaseDoesNotMakeTimeAProofSoonerForNodesThatMayHoldALongerOne() {
+        FailoverPolicy longer = new FailoverPolicy(true, 100, 6_000, 600, 3);
+        ClusterState before = Clusters.apply(
+                withShopOn(NODE_A), new Command.SetFailover(longer, 0), new Command.SetFailover(Clusters.POLICY, 0));
+        start(before, true);
+        pass(1_000, List.of(NODE_A, NODE_B), List.of(), new Word.None());
+        know(Clusters.apply(before, new Command.BeginFencing(NODE_A, BOOT, "node-c", "silent", 0)));
+        pass(9_400, List.of(NODE_B), List.of(NODE_A), new Word.Refused(9_400));
+        assertThat(proposed()).isEmpty();
+
+        pass(300, List.of(NODE_B), List.of(NODE_A), new Word.Refused(9_600));
+        assertThat(proposed()).isNotEmpty();
     }
 
     @Test
