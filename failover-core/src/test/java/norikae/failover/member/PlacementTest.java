@@ -1,13 +1,11 @@
 package norikae.failover.member;
 
-import static norikae.failover.member.Nodes.A;
-import static norikae.failover.member.Nodes.B;
-import static norikae.failover.member.Nodes.BOOT;
-import static norikae.failover.member.Nodes.C;
+import static norikae.failover.member.Clusters.NODE_A;
+import static norikae.failover.member.Clusters.NODE_B;
+import static norikae.failover.member.Clusters.NODE_C;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import norikae.failover.fencing.ProofKind;
 import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
 import norikae.failover.model.Epoch;
@@ -17,83 +15,129 @@ import norikae.failover.model.ServicePolicy;
 import norikae.failover.model.ServiceRecord;
 import org.junit.jupiter.api.Test;
 
+/** A shop is lost with node-a, and another service may stand in the way. */
 class PlacementTest {
 
-    private static final ServiceName LEDGER = new ServiceName("ledger");
-    private static final ServiceName DATA = new ServiceName("data");
+    private static final ServiceName SHOP = new ServiceName("shop");
+    private static final ServiceName OTHER = new ServiceName("other");
 
-    private ClusterState state = Nodes.up();
+    private static ServicePolicy policy(
+            boolean failover,
+            List<NodeId> prefers,
+            List<ServiceName> after,
+            List<ServiceName> with,
+            List<ServiceName> apart) {
+        return new ServicePolicy(failover, prefers, after, with, apart, true, 0, 600);
+    }
+
+    private static ServicePolicy prefers(NodeId... nodes) {
+        return policy(true, List.of(nodes), List.of(), List.of(), List.of());
+    }
+
+    private static ClusterState running(
+            ClusterState state, ServiceName name, int address, ServicePolicy policy, NodeId on) {
+        return Clusters.apply(
+                state,
+                new Command.DefineService(Clusters.spec(name, address, policy), on, 0),
+                new Command.ReportService(name, on, Epoch.FIRST, ServiceRecord.Phase.RUNNING, "", 0));
+    }
+
+    private static ClusterState shopLost(ServicePolicy policy, ServicePolicy other, NodeId otherOn) {
+        return Clusters.apply(
+                running(running(Clusters.up(7), OTHER, 1, other, otherOn), SHOP, 2, policy, NODE_A),
+                new Command.BeginFencing(NODE_A, 7, "node-c", "silent", 0),
+                new Command.RecordFenced(
+                        NODE_A, 7, norikae.failover.fencing.ProofKind.CONFIRMED_OFF, "node-c", "off", 0));
+    }
+
+    private static java.util.Optional<NodeId> chosen(ClusterState state) {
+        return Placement.choose(state, shop(state), node -> false);
+    }
+
+    private static ServiceRecord shop(ClusterState state) {
+        return state.service(SHOP).orElseThrow();
+    }
 
     @Test
     void itGoesToTheNodeWithTheFewestServices() {
-        state = Nodes.with(state, "data", B, ServicePolicy.DEFAULT);
-        lostOnA(ServicePolicy.DEFAULT);
-        assertThat(choice()).contains(C);
+        assertThat(chosen(shopLost(ServicePolicy.DEFAULT, ServicePolicy.DEFAULT, NODE_B)))
+                .contains(NODE_C);
     }
 
     @Test
-    void aPreferredNodeComesFirst() {
-        lostOnA(policy(true, List.of(C, B), List.of(), List.of()));
-        assertThat(choice()).contains(C);
+    void aPreferredNodeComesBeforeAnIdleOne() {
+        assertThat(chosen(shopLost(prefers(NODE_A, NODE_B), ServicePolicy.DEFAULT, NODE_B)))
+                .contains(NODE_B);
     }
 
     @Test
-    void nodesThatDoNotWorkOrAreInMaintenanceAreLeftOut() {
-        lostOnA(policy(true, List.of(C), List.of(), List.of()));
-        state = Nodes.after(state, new Command.SetMaintenance(C, true, 0));
-        assertThat(choice()).contains(B);
-        assertThat(Placement.choose(state, ledger(), B::equals)).isEmpty();
+    void itKeepsApartFromAServiceThatItMustNotMeet() {
+        ServicePolicy apart = policy(true, List.of(NODE_B), List.of(), List.of(), List.of(OTHER));
+
+        assertThat(chosen(shopLost(apart, ServicePolicy.DEFAULT, NODE_B))).contains(NODE_C);
     }
 
     @Test
-    void itStaysWithWhatItMustBeWith() {
-        state = Nodes.with(state, "data", C, ServicePolicy.DEFAULT);
-        lostOnA(policy(true, List.of(B), List.of(DATA), List.of()));
-        assertThat(Placement.awaited(state, ledger())).containsExactly(DATA);
-        assertThat(choice()).contains(C);
+    void itKeepsApartFromAServiceThatMustNotMeetIt() {
+        ServicePolicy apart = policy(true, List.of(), List.of(), List.of(), List.of(SHOP));
+
+        assertThat(chosen(shopLost(prefers(NODE_B), apart, NODE_B))).contains(NODE_C);
     }
 
     @Test
-    void itKeepsAwayFromWhatItMustBeApartFromAndTheOtherWayRound() {
-        state = Nodes.with(state, "data", B, policy(true, List.of(), List.of(), List.of(LEDGER)));
-        lostOnA(policy(true, List.of(B), List.of(), List.of()));
-        assertThat(choice()).contains(C);
+    void itStaysWithAServiceThatItNeedsOnItsNode() {
+        ServicePolicy with = policy(true, List.of(NODE_C), List.of(), List.of(OTHER), List.of());
+
+        assertThat(chosen(shopLost(with, ServicePolicy.DEFAULT, NODE_B))).contains(NODE_B);
     }
 
     @Test
-    void aServiceThatDoesNotFailOverWaitsForItsNode() {
-        lostOnA(policy(false, List.of(), List.of(), List.of()));
-        assertThat(choice()).isEmpty();
-        state = Nodes.after(state, new Command.NodeUp(A, BOOT + 1, 0));
-        assertThat(choice()).contains(A);
+    void oneThatMayNotFailOverWaitsForItsNode() {
+        ServicePolicy bound = policy(false, List.of(), List.of(), List.of(), List.of());
+        ClusterState lost = shopLost(bound, ServicePolicy.DEFAULT, NODE_B);
+        assertThat(chosen(lost)).isEmpty();
+
+        assertThat(chosen(Clusters.apply(lost, new Command.NodeUp(NODE_A, 8, 0))))
+                .contains(NODE_A);
     }
 
     @Test
     void aNodeOnWhichItDidNotStartIsNotTriedAgain() {
-        lostOnA(ServicePolicy.DEFAULT);
-        state = Nodes.after(state, new Command.TakeOver(LEDGER, Epoch.FIRST, B, "", 0));
-        state = Nodes.after(
-                state, new Command.ReportService(LEDGER, B, new Epoch(2), ServiceRecord.Phase.FAILED, "broken", 0));
-        assertThat(ledger().phase()).isEqualTo(ServiceRecord.Phase.LOST);
-        assertThat(choice()).contains(C);
+        ClusterState lost = shopLost(ServicePolicy.DEFAULT, ServicePolicy.DEFAULT, NODE_B);
+        ClusterState again = Clusters.apply(
+                lost,
+                new Command.TakeOver(SHOP, Epoch.FIRST, NODE_C, "", 0),
+                new Command.ReportService(SHOP, NODE_C, new Epoch(2), ServiceRecord.Phase.FAILED, "no port", 0));
+
+        assertThat(shop(again).phase()).isEqualTo(ServiceRecord.Phase.LOST);
+        assertThat(chosen(again)).contains(NODE_B);
     }
 
-    private void lostOnA(ServicePolicy policy) {
-        state = Nodes.with(state, "ledger", A, policy);
-        state = Nodes.fencing(state, A);
-        state = Nodes.after(state, new Command.RecordFenced(A, BOOT, ProofKind.CONFIRMED_OFF, "test", "off", 0));
+    @Test
+    void aNodeInMaintenanceOrBelievedSilentTakesNothing() {
+        ClusterState lost = shopLost(ServicePolicy.DEFAULT, ServicePolicy.DEFAULT, NODE_B);
+        ClusterState maintained = Clusters.apply(lost, new Command.SetMaintenance(NODE_C, true, 0));
+
+        assertThat(chosen(maintained)).contains(NODE_B);
+        assertThat(Placement.choose(maintained, shop(maintained), NODE_B::equals))
+                .isEmpty();
     }
 
-    private java.util.Optional<NodeId> choice() {
-        return Placement.choose(state, ledger(), _ -> false);
+    @Test
+    void itWaitsForTheServicesThatMustRunBeforeIt() {
+        ServicePolicy after = policy(true, List.of(), List.of(OTHER, new ServiceName("unknown")), List.of(), List.of());
+        ClusterState lost = shopLost(after, ServicePolicy.DEFAULT, NODE_A);
+
+        assertThat(Placement.awaited(lost, shop(lost))).containsExactly(OTHER);
     }
 
-    private ServiceRecord ledger() {
-        return state.service(LEDGER).orElseThrow();
-    }
+    @Test
+    void itGoesBackOnlyToABetterNodeThatIsUp() {
+        ClusterState state = running(Clusters.up(7), SHOP, 2, prefers(NODE_A, NODE_B), NODE_B);
+        assertThat(Placement.better(state, shop(state), node -> false)).contains(NODE_A);
+        assertThat(Placement.better(state, shop(state), NODE_A::equals)).isEmpty();
 
-    private static ServicePolicy policy(
-            boolean failover, List<NodeId> prefers, List<ServiceName> with, List<ServiceName> apart) {
-        return new ServicePolicy(failover, prefers, List.of(), with, apart, false, 0, 600);
+        ClusterState home = running(Clusters.up(7), SHOP, 2, prefers(NODE_A, NODE_B), NODE_A);
+        assertThat(Placement.better(home, shop(home), node -> false)).isEmpty();
     }
 }
