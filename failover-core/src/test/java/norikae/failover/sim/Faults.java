@@ -71,6 +71,9 @@ final class Faults {
         if (cluster.options.switching() && dice.chance(0.25)) {
             return Kind.SWITCH;
         }
+        if (dice.chance(0.08)) {
+            return Kind.HELD_UP;
+        }
         Kind kind = dice.pick(List.of(Kind.values()));
         boolean moves = kind == Kind.MOVE || kind == Kind.MOVE_AND_STRIKE;
         if ((moves && !cluster.options.moves()) || (kind == Kind.SWITCH && !cluster.options.switching())) {
@@ -80,7 +83,7 @@ final class Faults {
     }
 
     private void strike(Kind kind) {
-        long nanos = dice.chance(0.5) ? dice.millis(50, 1_000) : dice.millis(500, 5_000);
+        long nanos = dice.chance(0.5) ? dice.millis(50, 1_000) : dice.millis(500, 7_000);
         SimNode node = dice.pick(cluster.nodes);
         SimNode other = dice.pick(cluster.nodes);
         cluster.trace.say("fault", () -> kind + " " + node.id + " " + other.id + " " + nanos / Timeline.MILLI + " ms");
@@ -112,8 +115,8 @@ final class Faults {
             }
             case WITNESS_ONLY -> isolate(node, nanos, true);
             case HELD_UP -> {
-                cluster.net.hold(node.index, dice.millis(500, 4_000));
-                isolate(node, nanos, false);
+                cluster.net.hold(node.index, dice.millis(500, 2_500));
+                isolate(node, nanos + dice.millis(0, 5_000), false);
             }
             case SLOW -> {
                 trouble(nanos + 3 * Timeline.SECOND);

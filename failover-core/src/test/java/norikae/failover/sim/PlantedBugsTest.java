@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The simulation finds bugs: each that is put in on purpose, within a bounded number of seeds. */
 class PlantedBugsTest {
 
-    private static final int SEEDS_MAX = 4_000;
+    private static final int SEEDS_MAX = 5_000;
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")

@@ -160,6 +160,9 @@ final class SimAgent {
                 });
             }
             case Action.Surrender surrender -> {
+                if (cluster.planted.is(Plant.LEASE_IGNORED) && isTrusted()) {
+                    return;
+                }
                 node.say("surrenders: " + surrender.reason());
                 beginAnotherLife();
             }

@@ -46,7 +46,7 @@ record SimOptions(
         boolean calm = dice.chance(0.08);
         int beat = (int) dice.between(60, 150);
         int suspect = beat * (int) dice.between(4, 7);
-        int lease = (int) dice.between(4L * beat, 1_800);
+        int lease = (int) dice.between(4L * beat, 2_500);
         boolean watchdogs = dice.chance(0.6);
         return new SimOptions(
                 seed,
@@ -66,7 +66,7 @@ record SimOptions(
                 dice.chance(watchdogs ? 0.5 : 0.2) ? 0 : dice.within(0.2, 1),
                 dice.chance(0.3) ? (int) dice.between(100, 2_000) : 0,
                 (int) dice.between(200, 2_500),
-                (int) dice.between(4, 10),
+                (int) dice.between(4, 12),
                 dice.chance(0.7),
                 !calm && dice.chance(0.3));
     }
