@@ -8,14 +8,17 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import norikae.agent.api.v1.ClusterStatus;
 import norikae.agent.api.v1.PathReport;
 import norikae.agent.client.ControlClient;
 import norikae.agent.client.ControlException;
 import norikae.lab.LabOptions;
+import norikae.lab.NodeOptions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,7 +40,11 @@ class FailoverTest {
 
     @BeforeAll
     static void boot() {
-        cluster = TestCluster.boot(LabOptions.defaults().withFailover().withSecondNetwork(), "failover", "10.92.0");
+        LabOptions defaults = LabOptions.defaults().withFailover().withSecondNetwork();
+        NodeOptions third = new NodeOptions("node-c", 14, NodeOptions.Role.MEMBER_WITHOUT_VOTE, Duration.ofDays(9));
+        List<NodeOptions> four =
+                Stream.concat(defaults.nodes().stream(), Stream.of(third)).toList();
+        cluster = TestCluster.boot(defaults.withNodes(four), "failover", "10.92.0");
     }
 
     @AfterAll
