@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
@@ -34,7 +33,7 @@ public final class CapsuleManager implements AutoCloseable {
     private final CapsuleSettings settings;
     private final MoveMarks marks;
     private final Map<ServiceName, Capsule> capsules = new ConcurrentHashMap<>();
-    private final ReadWriteLock lives = new ReentrantReadWriteLock();
+    private final ReentrantReadWriteLock lives = new ReentrantReadWriteLock();
     private final AtomicInteger life = new AtomicInteger();
     private volatile BiConsumer<Capsule, ExitInfo> exitListener = (capsule, exit) -> {};
 
@@ -245,6 +244,11 @@ public final class CapsuleManager implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** Whether a service has a process on this node, or is about to have one. */
+    public boolean isBusy() {
+        return !capsules.isEmpty() || lives.getReadLockCount() > 0;
     }
 
     /** The services that have a process on this node, running or on their way out. */

@@ -33,6 +33,7 @@ public final class FailoverDriver implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FailoverDriver.class);
     private static final long TICK_NANOS = 10_000_000;
     private static final long LOOK_AT_LOG_NANOS = 50_000_000; // without being told of a change
+    private static final long STALL_NANOS = 100_000_000;
     private static final long FOLLOW_MILLIS = 200;
     private static final int NEWS_MAX = 10_000; // a hundred nodes' heartbeats of ten seconds
 
@@ -200,7 +201,13 @@ public final class FailoverDriver implements AutoCloseable {
     private void setGate(long untilNanos) {
         gateUntilNanos = untilNanos;
         try {
-            gate.openFor(untilNanos == FailoverCore.UNBOUND ? PacketGate.FOR_EVER : untilNanos - BootClock.nanos());
+            long asked;
+            do {
+                // The kernel counts from when it is told: if this thread stood still in between, it is told again at
+                // once.
+                asked = BootClock.nanos();
+                gate.openFor(untilNanos == FailoverCore.UNBOUND ? PacketGate.FOR_EVER : untilNanos - asked);
+            } while (BootClock.nanos() - asked > STALL_NANOS);
         } catch (IOException e) {
             // It shuts by itself at the time that it was told last: late is safe.
             LOG.error("the packet gate could not be set: {}", e.getMessage());

@@ -1,5 +1,6 @@
 package norikae.agent.failover;
 
+import io.grpc.Status;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -71,6 +72,20 @@ public final class ServiceKeeper implements AutoCloseable {
     public void nodeIsUp() {
         up = true;
         lookSoon();
+    }
+
+    /**
+     * Whoever lets a service run here asks first: before the log trusts this life of the node, what runs here counts as lost.
+     *
+     * @throws ApiException FAILED_PRECONDITION
+     */
+    public void requireUp() {
+        if (!up) {
+            throw new ApiException(
+                    Status.Code.FAILED_PRECONDITION,
+                    "node " + self + " is not up yet, as the log sees it: ask again in a moment, or see 'norikae node"
+                            + " status'");
+        }
     }
 
     /** Kills every service of this node at once; until {@link #nodeIsUp} none is started. */
