@@ -243,10 +243,10 @@ class FailoverCoreTest {
         start(before, true);
         pass(1_000, List.of(NODE_A, NODE_B), List.of(), new Word.None());
         know(Clusters.apply(before, new Command.BeginFencing(NODE_A, BOOT, "node-c", "silent", 0)));
-        pass(9_400, List.of(NODE_B), List.of(NODE_A), new Word.Refused(9_400));
+        pass(12_400, List.of(NODE_B), List.of(NODE_A), new Word.Refused(12_400));
         assertThat(proposed()).isEmpty();
 
-        pass(300, List.of(NODE_B), List.of(NODE_A), new Word.Refused(9_600));
+        pass(300, List.of(NODE_B), List.of(NODE_A), new Word.Refused(12_700));
         assertThat(proposed()).isNotEmpty();
     }
 

@@ -115,7 +115,9 @@ final class Faults {
             }
             case WITNESS_ONLY -> isolate(node, nanos, true);
             case HELD_UP -> {
-                cluster.net.hold(node.index, dice.millis(500, 2_500));
+                // Longer than that, and the node has given its services up before it hears of its old grants.
+                int lease = cluster.options.policy().leaseMillis();
+                cluster.net.hold(node.index, dice.millis(lease / 2, lease + 300));
                 isolate(node, nanos + dice.millis(0, 5_000), false);
             }
             case SLOW -> {

@@ -2,7 +2,6 @@ package norikae.failover.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -14,7 +13,7 @@ class PlantedBugsTest {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void thisBugIsFoundAndItsSeedPrinted(Plant plant) {
-        Simulation.Result failed = Seeds.firstFailure(LongStream.rangeClosed(1, SEEDS_MAX), plant)
+        Simulation.Result failed = Seeds.firstFailure(1, SEEDS_MAX, plant)
                 .orElseThrow(() -> new AssertionError(plant + " was not found by " + SEEDS_MAX + " seeds"));
         System.out.println(plant + " is found by seed " + failed.options().seed() + ": " + failed.failure());
         assertThat(Seeds.story(failed, plant))

@@ -9,15 +9,21 @@ import java.util.stream.LongStream;
 final class Seeds {
 
     private static final int LINES_MAX = 400;
+    private static final int BLOCK = 64; // a failure ends the run soon after it
 
     private Seeds() {}
 
-    /** The lowest seed of these that fails. */
-    static Optional<Simulation.Result> firstFailure(LongStream seeds, Plant plant) {
-        return seeds.parallel()
-                .mapToObj(seed -> Simulation.run(seed, plant, null))
-                .filter(result -> result.failure() != null)
-                .findFirst();
+    /** The lowest seed that fails of {@code count} from {@code first} on. */
+    static Optional<Simulation.Result> firstFailure(long first, int count, Plant plant) {
+        Optional<Simulation.Result> failed = Optional.empty();
+        for (long block = first; failed.isEmpty() && block < first + count; block += BLOCK) {
+            failed = LongStream.range(block, Math.min(block + BLOCK, first + count))
+                    .parallel()
+                    .mapToObj(seed -> Simulation.run(seed, plant, null))
+                    .filter(result -> result.failure() != null)
+                    .findFirst();
+        }
+        return failed;
     }
 
     /** What failed, one line per transition up to there, and how to see it again. */

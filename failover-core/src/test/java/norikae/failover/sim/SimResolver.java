@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Ends moves that nobody leads any more, as {@code norikae.agent.move.MoveResolver} does. Confined to one thread. */
 final class SimResolver {
 
-    private static final long OWN_VERDICT_NANOS = 4 * Timeline.SECOND;
+    private static final long PATIENCE_NANOS = Timeline.SECOND;
 
     private final Cluster cluster;
     private final SimNode node;
@@ -99,9 +99,8 @@ final class SimResolver {
                 if (cluster.planted.is(Plant.THAW_WITHOUT_ASKING)) {
                     moves.wake(copy, copy.epoch);
                 } else {
-                    long begun = cluster.time.now();
-                    node.agentLater(OWN_VERDICT_NANOS - 3 * Timeline.SECOND, () -> {
-                        if (copy.state == Copy.State.LEAVING && begun > 0) {
+                    node.agentLater(PATIENCE_NANOS, () -> {
+                        if (copy.state == Copy.State.LEAVING) {
                             agent.insist(new Command.AbortMove(id, "it takes too long", 0), _ -> {});
                         }
                     });
