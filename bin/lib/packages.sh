@@ -16,6 +16,14 @@ redis-server   redis-server    real software that the system tests move
 redis-benchmark redis-tools    load on it
 socat          socat           the plain script that bin/bench move compares with copies images by it
 openssl        openssl         knocks at the ports of agents in the system tests
+nbdinfo        libnbd-bin      asks our NBD server, in tests, what it serves
+nbdcopy        libnbd-bin      copies volumes in tests; what bin/bench mirror compares with
+nbdsh          python3-libnbd  small NBD clients of the tests
+nbdfuse        nbdfuse         makes a volume a file, for a loop device, where the kernel has no nbd
+qemu-img       qemu-utils      another NBD client of the tests
+qemu-io        qemu-utils      the same, request by request
+fio            fio             load on volumes, with its own check of what it wrote
+mkfs.ext4      e2fsprogs       a file system on a volume in tests
 ss             iproute2        the same script waits for its service with it
 '
 
