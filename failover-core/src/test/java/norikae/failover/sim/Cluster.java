@@ -140,7 +140,13 @@ final class Cluster {
 
     /** Until then a node may be taken for dead because of something that is over. */
     long grace() {
-        return 6L * options.policy().suspectMillis() * Timeline.MILLI + 9 * Timeline.SECOND;
+        long detectors = 6L * options.policy().suspectMillis() * Timeline.MILLI;
+        if (options.calm()) {
+            return detectors;
+        }
+        // A command that was submitted just before may take effect when its sender has given up, or later if it
+        // straggles.
+        return detectors + (options.stragglers() > 0 ? 9 : 4) * Timeline.SECOND;
     }
 
     private void powerOnFor(SimNode node) {

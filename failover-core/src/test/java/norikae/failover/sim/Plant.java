@@ -9,6 +9,8 @@ enum Plant {
     REFUSAL_TOO_OLD,
     /** A node goes on, and feeds its watchdog, when its lease has run out. */
     LEASE_IGNORED,
+    /** One node sends most of its heartbeats to nobody, and is fenced in a healthy cluster. */
+    HEARTBEATS_TOO_SELDOM,
     /** Suspicion counts as proof. */
     SUSPICION_IS_PROOF,
     /** A fencer says that it has cut the power, and has not. */

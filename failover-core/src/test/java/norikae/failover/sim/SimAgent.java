@@ -133,6 +133,9 @@ final class SimAgent {
     private void carryOut(Action action) {
         switch (action) {
             case Action.SendBeat send -> {
+                if (cluster.planted.is(Plant.HEARTBEATS_TOO_SELDOM) && node.index == 0 && dice.chance(0.9)) {
+                    return;
+                }
                 for (SimNode other : cluster.nodes) {
                     if (other != node) {
                         cluster.net.send(node.index, other.index, () -> other.receive(send.beat()));

@@ -45,7 +45,6 @@ final class SimKeeper {
         }
         up = false;
         lives++;
-        busy.clear();
         agent.moves().forgetAll();
     }
 
