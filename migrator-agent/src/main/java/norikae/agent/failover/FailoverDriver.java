@@ -193,7 +193,8 @@ public final class FailoverDriver implements AutoCloseable {
             case Action.YieldLeadership to -> help("yield-leadership", () -> desk.yieldLeadership(to.to()));
             case Action.Surrender surrender -> {
                 LOG.error("this node gives up its services: {}", surrender.reason());
-                help("surrender", () -> surrender(surrender.reason()));
+                long life = boot.number();
+                help("surrender", () -> surrender(life, surrender.reason()));
             }
         }
     }
@@ -268,7 +269,8 @@ public final class FailoverDriver implements AutoCloseable {
     /** Tells the log of this life; if the cluster has given it up, begins another. */
     private void announce() throws InterruptedException {
         while (!closed) {
-            Command.NodeUp up = new Command.NodeUp(parts.me().id(), boot.number(), System.currentTimeMillis());
+            long life = boot.number();
+            Command.NodeUp up = new Command.NodeUp(parts.me().id(), life, System.currentTimeMillis());
             switch (desk.insist(up)) {
                 case Outcome.Accepted _ -> {
                     parts.onUp();
@@ -277,7 +279,7 @@ public final class FailoverDriver implements AutoCloseable {
                 case Outcome.Refused refused
                 when refused.code() == Outcome.Refusal.NOT_ALLOWED -> {
                     LOG.error("this node was given up meanwhile: {}", refused.message());
-                    beginAnotherLife();
+                    beginAnotherLife(life);
                 }
                 case Outcome.Refused refused -> {
                     LOG.warn("the log does not know this node yet: {}", refused.message());
@@ -297,18 +299,19 @@ public final class FailoverDriver implements AutoCloseable {
                 return;
             }
             var _ = desk.submit(new Command.SetMaintenance(parts.me().id(), true, System.currentTimeMillis()));
-            surrender(reason);
+            surrender(boot.number(), reason);
         });
     }
 
-    private void surrender(String reason) throws InterruptedException {
+    private void surrender(long life, String reason) throws InterruptedException {
         LOG.warn("killing every service of this node: {}", reason);
-        beginAnotherLife();
+        beginAnotherLife(life);
         announce();
     }
 
-    private void beginAnotherLife() throws InterruptedException {
-        while (true) {
+    /** Once for each life, whoever finds first that it is over: what was started in the next one must not be killed. */
+    private synchronized void beginAnotherLife(long ended) throws InterruptedException {
+        while (boot.number() == ended) {
             try {
                 parts.killServices();
                 boot.next();
