@@ -199,7 +199,7 @@ class NbdClientsTest {
                         assert e.errnum in (22, 28), e
                 entries = []
                 h.block_status(size, 0, lambda m, o, e, err: entries.extend(e))
-                assert sum(entries[0::2]) <= size and entries[1] == 0 and entries[-1] == 3, entries
+                assert sum(entries[0::2]) <= size and 0 in entries[1::2] and entries[-1] == 3, entries
                 assert h.pread(3, 0) is not None
                 """.formatted(SIZE, uri));
     }
