@@ -77,8 +77,10 @@ final class NbdNegotiation extends ByteToMessageDecoder {
         long length = in.getUnsignedInt(start + 12);
         if (magic != Nbd.IHAVEOPT || length > Nbd.OPTION_BYTES_MAX || ++options > OPTIONS_MAX) {
             in.skipBytes(in.readableBytes());
-            hangUp(ctx, "option %d with magic 0x%016x and %d bytes, the %dth, is not NBD's"
-                    .formatted(option, magic, length, options));
+            hangUp(
+                    ctx,
+                    "option %d with magic 0x%016x and %d bytes, the %dth, is not NBD's"
+                            .formatted(option, magic, length, options));
             return;
         }
         if (in.readableBytes() < OPTION_HEAD_BYTES + length) {
@@ -159,7 +161,11 @@ final class NbdNegotiation extends ByteToMessageDecoder {
         }
         int requests = data.readUnsignedShort();
         if (data.readableBytes() != requests * 2) {
-            reply(ctx, option, Nbd.REP_ERR_INVALID, "the option does not hold the " + requests + " requests it tells of");
+            reply(
+                    ctx,
+                    option,
+                    Nbd.REP_ERR_INVALID,
+                    "the option does not hold the " + requests + " requests it tells of");
             return;
         }
         NbdExport export = server.export(name);
@@ -175,17 +181,25 @@ final class NbdNegotiation extends ByteToMessageDecoder {
                 default -> {} // what must be told is told below
             }
         }
-        reply(ctx, option, Nbd.REP_INFO, ctx.alloc()
-                .buffer()
-                .writeShort(Nbd.INFO_BLOCK_SIZE)
-                .writeInt(1)
-                .writeInt(BLOCK_BYTES_PREFERRED)
-                .writeInt(Nbd.PAYLOAD_BYTES_MAX));
-        reply(ctx, option, Nbd.REP_INFO, ctx.alloc()
-                .buffer()
-                .writeShort(Nbd.INFO_EXPORT)
-                .writeLong(export.device().size())
-                .writeShort(NbdTransmission.flags(export.device(), structured)));
+        reply(
+                ctx,
+                option,
+                Nbd.REP_INFO,
+                ctx.alloc()
+                        .buffer()
+                        .writeShort(Nbd.INFO_BLOCK_SIZE)
+                        .writeInt(1)
+                        .writeInt(BLOCK_BYTES_PREFERRED)
+                        .writeInt(Nbd.PAYLOAD_BYTES_MAX));
+        reply(
+                ctx,
+                option,
+                Nbd.REP_INFO,
+                ctx.alloc()
+                        .buffer()
+                        .writeShort(Nbd.INFO_EXPORT)
+                        .writeLong(export.device().size())
+                        .writeShort(NbdTransmission.flags(export.device(), structured)));
         reply(ctx, option, Nbd.REP_ACK, "");
         if (option == Nbd.OPT_GO) {
             transmit(ctx, export);
@@ -213,7 +227,11 @@ final class NbdNegotiation extends ByteToMessageDecoder {
         for (long i = 0; i < count; i++) {
             String query = name(data);
             if (query == null) {
-                reply(ctx, option, Nbd.REP_ERR_INVALID, "the option does not hold the " + count + " queries it tells of");
+                reply(
+                        ctx,
+                        option,
+                        Nbd.REP_ERR_INVALID,
+                        "the option does not hold the " + count + " queries it tells of");
                 return;
             }
             queries.add(query);

@@ -29,10 +29,7 @@ record NbdReplies(ByteBufAllocator alloc, boolean structured) {
     }
 
     private ByteBuf simple(long cookie, int error) {
-        return alloc.buffer(16)
-                .writeInt(Nbd.SIMPLE_REPLY_MAGIC)
-                .writeInt(error)
-                .writeLong(cookie);
+        return alloc.buffer(16).writeInt(Nbd.SIMPLE_REPLY_MAGIC).writeInt(error).writeLong(cookie);
     }
 
     private ByteBuf chunk(int flags, int type, long cookie, int payload) {

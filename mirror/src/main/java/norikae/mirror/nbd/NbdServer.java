@@ -84,7 +84,8 @@ public final class NbdServer implements AutoCloseable {
         ChannelFuture bound = bootstrap.bind(bind).awaitUninterruptibly();
         if (!bound.isSuccess()) {
             stopThreads();
-            throw new IOException("NBD port " + bind + " cannot be opened: " + bound.cause().getMessage(), bound.cause());
+            throw new IOException(
+                    "NBD port " + bind + " cannot be opened: " + bound.cause().getMessage(), bound.cause());
         }
         this.listening = bound.channel();
     }
@@ -128,7 +129,8 @@ public final class NbdServer implements AutoCloseable {
         return clients.size();
     }
 
-    @Nullable NbdExport export(String name) {
+    @Nullable
+    NbdExport export(String name) {
         return exports.get(name);
     }
 

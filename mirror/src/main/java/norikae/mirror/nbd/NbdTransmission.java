@@ -75,7 +75,10 @@ final class NbdTransmission extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        LOG.debug("NBD client attached: export={} client={}", export.name(), ctx.channel().remoteAddress());
+        LOG.debug(
+                "NBD client attached: export={} client={}",
+                export.name(),
+                ctx.channel().remoteAddress());
     }
 
     @Override
@@ -236,8 +239,7 @@ final class NbdTransmission extends ChannelInboundHandlerAdapter {
                 case Nbd.CMD_FLUSH -> device.flush(reply);
                 case Nbd.CMD_TRIM -> device.zero(request.offset(), request.length(), true, fua, reply);
                 case Nbd.CMD_WRITE_ZEROES ->
-                    device.zero(
-                            request.offset(), request.length(), !request.has(Nbd.CMD_FLAG_NO_HOLE), fua, reply);
+                    device.zero(request.offset(), request.length(), !request.has(Nbd.CMD_FLAG_NO_HOLE), fua, reply);
                 case Nbd.CMD_BLOCK_STATUS -> status(reply);
                 default -> throw new AssertionError(request);
             }
@@ -280,8 +282,7 @@ final class NbdTransmission extends ChannelInboundHandlerAdapter {
     private void status(Reply reply) throws StoreException {
         NbdRequest request = reply.request;
         int limit = request.has(Nbd.CMD_FLAG_REQ_ONE) ? 1 : EXTENTS_MAX;
-        reply.send(reply.replies.status(
-                request.cookie(), device.extents(request.offset(), request.length(), limit)));
+        reply.send(reply.replies.status(request.cookie(), device.extents(request.offset(), request.length(), limit)));
     }
 
     private void leave(ChannelHandlerContext ctx, String reason) {

@@ -227,8 +227,7 @@ class BadNbdInputTest {
 
     @Test
     void aTakenPortIsNamed() {
-        org.assertj.core.api.Assertions.assertThatThrownBy(
-                        () -> NbdServer.start((InetSocketAddress) server.address()))
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> NbdServer.start((InetSocketAddress) server.address()))
                 .hasMessageContaining(String.valueOf(((InetSocketAddress) server.address()).getPort()));
     }
 }

@@ -54,7 +54,8 @@ class BlockMapTest {
     @Test
     void aDamagedSectorCountsAsChangedAndTheOthersAreKept() throws Exception {
         open(10_000).close();
-        try (RandomAccessFile file = new RandomAccessFile(directory.resolve("map").toFile(), "rw")) {
+        try (RandomAccessFile file =
+                new RandomAccessFile(directory.resolve("map").toFile(), "rw")) {
             file.seek(2 * BlockMap.SECTOR_BYTES + 17);
             file.write(1);
         }
@@ -72,7 +73,8 @@ class BlockMapTest {
     @Test
     void aTruncatedFileOrOneOfAnotherVolumeCountsAsAllChanged() throws Exception {
         open(10_000).close();
-        try (RandomAccessFile file = new RandomAccessFile(directory.resolve("map").toFile(), "rw")) {
+        try (RandomAccessFile file =
+                new RandomAccessFile(directory.resolve("map").toFile(), "rw")) {
             file.setLength(700);
         }
         try (BlockMap map = open(10_000)) {

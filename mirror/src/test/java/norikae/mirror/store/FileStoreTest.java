@@ -140,9 +140,11 @@ class FileStoreTest {
 
     @Test
     void aFullDiskIsNamed() {
-        assertThat(StoreException.of("writing", new java.io.IOException("No space left on device")).kind())
+        assertThat(StoreException.of("writing", new java.io.IOException("No space left on device"))
+                        .kind())
                 .isEqualTo(StoreException.Kind.NO_SPACE);
-        assertThat(StoreException.of("writing", new java.io.IOException("Input/output error")).kind())
+        assertThat(StoreException.of("writing", new java.io.IOException("Input/output error"))
+                        .kind())
                 .isEqualTo(StoreException.Kind.DISK);
     }
 }
