@@ -42,7 +42,7 @@ final class History {
 
     /** Whether a write more would not find room; {@code elsewhere} counts against the memory as well. */
     boolean isFull(long elsewhere) {
-        return memoryBytes + elsewhere >= memoryMax && spilledBytes() >= diskMax;
+        return diskMax == 0 ? memoryBytes + elsewhere >= memoryMax : spilledBytes() >= diskMax;
     }
 
     /**

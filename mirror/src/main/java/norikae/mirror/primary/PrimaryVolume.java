@@ -503,7 +503,7 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
         }
         synchronized (order) {
             if (link.state() == ReplicaState.LOSING) {
-                transition(link, ReplicaEvent.LOSS_NOTED, "lost, and the cluster has noted it");
+                transition(link, ReplicaEvent.LOSS_NOTED, link.status().reason());
             }
         }
     }

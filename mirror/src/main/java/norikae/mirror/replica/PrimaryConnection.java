@@ -300,7 +300,12 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
                 "replica goes no further: volume={} reason={}",
                 of == null ? "?" : of.record().name(),
                 cause.toString());
-        last(Frame.text(FrameType.FAILED, 0, String.valueOf(cause.getMessage())));
+        boolean fenced = cause instanceof StoreException e && e.kind() == StoreException.Kind.FENCED;
+        last(
+                fenced
+                        ? Frame.text(
+                                FrameType.REFUSED, 0, Reconciliation.Code.STALE_EPOCH + "\n" + cause.getMessage())
+                        : Frame.text(FrameType.FAILED, 0, String.valueOf(cause.getMessage())));
     }
 
     private void last(Frame frame) {

@@ -279,7 +279,9 @@ public final class ReplicaVolume implements AutoCloseable {
         requireOpen();
         if (attached != connection) {
             throw new StoreException(
-                    Kind.FENCED, "volume " + record().name() + " on " + node + " listens to a later primary now");
+                    Kind.FENCED,
+                    "volume " + record().name() + " on " + node + " listens to a later primary now, of epoch "
+                            + record().epoch());
         }
     }
 
