@@ -325,4 +325,13 @@ public final class ReplicaVolume implements AutoCloseable {
             }
         }
     }
+
+    /** Lets go of everything as it is, as if the process had been killed: what a test of crashes needs. */
+    synchronized void crash() throws StoreException {
+        closed = true;
+        attached = null;
+        notifyAll();
+        store.close();
+        directory.close();
+    }
 }
