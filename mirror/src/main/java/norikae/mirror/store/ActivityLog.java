@@ -3,6 +3,7 @@ package norikae.mirror.store;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -49,6 +50,11 @@ public final class ActivityLog implements AutoCloseable {
         active.clear();
         regions.clear(0, regions.blocks());
         regions.save();
+    }
+
+    /** Adds what was active when the log was last written. */
+    public void active(List<Extent> to, long volumeBytes) {
+        regions.extents(to, volumeBytes);
     }
 
     /** A write to this range is about to begin: returns when its regions are on stable storage. */

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.BitSet;
+import java.util.List;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -234,6 +235,16 @@ public final class BlockMap implements AutoCloseable {
     /** The first block from {@code from} on that is not marked, or the number of blocks. */
     public synchronized int nextUnmarked(int from) {
         return Math.min(bits.nextClearBit(from), blocks);
+    }
+
+    /** Adds the marked ranges. */
+    public synchronized void extents(List<Extent> to, long volumeBytes) {
+        for (int first = nextMarked(0); first >= 0; ) {
+            int end = nextUnmarked(first);
+            long offset = first * blockBytes;
+            to.add(new Extent(offset, Math.min(end * blockBytes, volumeBytes) - offset, false));
+            first = end < blocks ? nextMarked(end) : -1;
+        }
     }
 
     /** How many blocks are marked. */

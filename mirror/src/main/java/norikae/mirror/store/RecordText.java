@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import norikae.failover.model.Epoch;
@@ -25,6 +27,7 @@ import norikae.mirror.store.StoreException.Kind;
  * primary=true
  * applied=0
  * generation=UUID EPOCH NODE          (any number, the newest first)
+ * tracked=NODE UUID|creation
  * crc32c=1a2b3c4d                     (of every byte before this line)
  * </pre>
  */
@@ -34,6 +37,7 @@ final class RecordText {
 
     private static final String MAGIC = "norikae-volume";
     private static final int VERSION = 1;
+    private static final String CREATION = "creation";
     private static final String CRC = "crc32c=";
 
     private RecordText() {}
@@ -51,6 +55,9 @@ final class RecordText {
         for (Generation g : volume.generations()) {
             line(text, "generation", g.id() + " " + g.epoch() + " " + g.writer());
         }
+        new TreeMap<>(volume.tracked())
+                .forEach((node, since) -> line(
+                        text, "tracked", node + " " + since.map(UUID::toString).orElse(CREATION)));
         return text + CRC + crc(text.toString()) + "\n";
     }
 
@@ -83,6 +90,7 @@ final class RecordText {
         }
         Map<String, String> fields = new HashMap<>();
         List<Generation> generations = new ArrayList<>();
+        Map<NodeId, Optional<UUID>> tracked = new HashMap<>();
         try {
             for (int i = 1; i < lines.length; i++) {
                 String[] pair = lines[i].split("=", 2);
@@ -90,6 +98,11 @@ final class RecordText {
                     String[] words = pair[1].split(" ");
                     generations.add(new Generation(
                             UUID.fromString(words[0]), new Epoch(Long.parseLong(words[1])), new NodeId(words[2])));
+                } else if (pair.length == 2 && pair[0].equals("tracked")) {
+                    String[] words = pair[1].split(" ");
+                    tracked.put(
+                            new NodeId(words[0]),
+                            words[1].equals(CREATION) ? Optional.empty() : Optional.of(UUID.fromString(words[1])));
                 } else if (pair.length == 2) {
                     fields.put(pair[0], pair[1]);
                 }
@@ -102,7 +115,8 @@ final class RecordText {
                     Condition.valueOf(field(fields, "condition")),
                     Boolean.parseBoolean(field(fields, "primary")),
                     Long.parseLong(field(fields, "applied")),
-                    generations);
+                    generations,
+                    tracked);
         } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
             throw damaged(where, "a value in it makes no sense: " + e.getMessage());
         }

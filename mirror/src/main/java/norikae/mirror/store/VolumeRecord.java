@@ -2,6 +2,7 @@ package norikae.mirror.store;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import norikae.failover.model.Epoch;
@@ -19,6 +20,8 @@ import norikae.mirror.VolumeName;
  * @param primary whether this copy was last opened to be written by a service, and not closed in good order since
  * @param applied the number, within the newest generation, up to which all writes are here on stable storage
  * @param generations the stretches of history whose writes are here, the newest first
+ * @param tracked for each node whose {@code differs} map is kept here: the newest generation at the moment from which that
+ *     map has every write; none if that is the volume's creation
  */
 public record VolumeRecord(
         VolumeName name,
@@ -28,7 +31,8 @@ public record VolumeRecord(
         Condition condition,
         boolean primary,
         long applied,
-        List<Generation> generations) {
+        List<Generation> generations,
+        Map<NodeId, Optional<UUID>> tracked) {
 
     /** Older ones are forgotten; a copy that was away for longer gets all blocks compared. */
     public static final int GENERATIONS_MAX = 64;
@@ -41,6 +45,7 @@ public record VolumeRecord(
     public VolumeRecord {
         checkSize(size);
         generations = List.copyOf(generations);
+        tracked = Map.copyOf(tracked);
         if (epoch < 0 || applied < 0 || generations.size() > GENERATIONS_MAX) {
             throw new IllegalArgumentException("volume record with epoch=" + epoch + " applied=" + applied
                     + " generations=" + generations.size() + " is not possible");
@@ -52,7 +57,7 @@ public record VolumeRecord(
 
     /** A new volume, never written. */
     public static VolumeRecord create(VolumeName name, UUID id, long size) {
-        return new VolumeRecord(name, id, size, 0, Condition.FRESH, false, 0, List.of());
+        return new VolumeRecord(name, id, size, 0, Condition.FRESH, false, 0, List.of(), Map.of());
     }
 
     /** The size is one that a volume can have. */
@@ -76,7 +81,7 @@ public record VolumeRecord(
     /** The same, under a higher epoch. */
     public VolumeRecord atEpoch(Epoch heard) {
         return new VolumeRecord(
-                name, id, size, Math.max(epoch, heard.value()), condition, primary, applied, generations);
+                name, id, size, Math.max(epoch, heard.value()), condition, primary, applied, generations, tracked);
     }
 
     /** The same, with a new generation begun here. */
@@ -84,19 +89,39 @@ public record VolumeRecord(
         List<Generation> more = new ArrayList<>();
         more.add(Generation.begin(under, writer));
         more.addAll(generations.subList(0, Math.min(generations.size(), GENERATIONS_MAX - 1)));
-        return new VolumeRecord(name, id, size, Math.max(epoch, under.value()), Condition.CONSISTENT, primary, 0, more);
+        return new VolumeRecord(
+                name, id, size, Math.max(epoch, under.value()), Condition.CONSISTENT, primary, 0, more, tracked);
     }
 
     public VolumeRecord withPrimary(boolean now) {
-        return new VolumeRecord(name, id, size, epoch, condition, now, applied, generations);
+        return new VolumeRecord(name, id, size, epoch, condition, now, applied, generations, tracked);
     }
 
     public VolumeRecord withCondition(Condition now) {
-        return new VolumeRecord(name, id, size, epoch, now, primary, applied, generations);
+        return new VolumeRecord(name, id, size, epoch, now, primary, applied, generations, tracked);
     }
 
     /** The same, with another copy's history and everything of it up to {@code number} stable here. */
     public VolumeRecord following(List<Generation> history, long number) {
-        return new VolumeRecord(name, id, size, epoch, condition, primary, number, history);
+        return new VolumeRecord(name, id, size, epoch, condition, primary, number, history, tracked);
+    }
+
+    /** The same, with what {@code tracked} says. */
+    public VolumeRecord withTracked(Map<NodeId, Optional<UUID>> now) {
+        return new VolumeRecord(name, id, size, epoch, condition, primary, applied, generations, now);
+    }
+
+    /** As text, with a checksum. */
+    public String text() {
+        return RecordText.of(this);
+    }
+
+    /**
+     * Reads what {@link #text} gives.
+     *
+     * @param where the place it comes from, for the message
+     */
+    public static VolumeRecord read(String text, String where) throws StoreException {
+        return RecordText.read(text, where);
     }
 }
