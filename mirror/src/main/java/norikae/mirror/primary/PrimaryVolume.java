@@ -146,7 +146,6 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
     }
 
     // ---- the disk
-    // -------------------------------------------------------------------------------------------------------
 
     @Override
     public long size() {
@@ -326,7 +325,6 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
     }
 
     // ---- replicas
-    // ---------------------------------------------------------------------------------------------------------
 
     /** A replica was greeted: decides what it needs. On its event loop. */
     void agree(ReplicaLink link, ReplicaConnection by, Hello.Replica them, long applied, List<Extent> dirty) {
@@ -509,7 +507,6 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
     }
 
     // ---- commands
-    // -----------------------------------------------------------------------------------------------------------
 
     /** How each replica stands. */
     public List<ReplicaStatus> status() {
@@ -681,7 +678,6 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
     }
 
     // ---- for this package
-    // -------------------------------------------------------------------------------------------------------
 
     VolumeName name() {
         return directory.record().name();

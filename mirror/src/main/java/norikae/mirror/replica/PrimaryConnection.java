@@ -303,8 +303,7 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
         boolean fenced = cause instanceof StoreException e && e.kind() == StoreException.Kind.FENCED;
         last(
                 fenced
-                        ? Frame.text(
-                                FrameType.REFUSED, 0, Reconciliation.Code.STALE_EPOCH + "\n" + cause.getMessage())
+                        ? Frame.text(FrameType.REFUSED, 0, Reconciliation.Code.STALE_EPOCH + "\n" + cause.getMessage())
                         : Frame.text(FrameType.FAILED, 0, String.valueOf(cause.getMessage())));
     }
 

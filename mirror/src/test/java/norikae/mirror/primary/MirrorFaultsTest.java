@@ -49,11 +49,10 @@ class MirrorFaultsTest {
     }
 
     private static ReplicaSpec history(ReplicaSpec spec, long memory, long disk, WhenFull whenFull) {
-        return new ReplicaSpec(
-                spec.node(), spec.address(), spec.mode(), Packing.NEVER, memory, disk, whenFull);
+        return new ReplicaSpec(spec.node(), spec.address(), spec.mode(), Packing.NEVER, memory, disk, whenFull);
     }
 
-    // ---- losing a replica ---------------------------------------------------------------------------------------------
+    // ---- losing a replica
 
     @Test
     void noWriteIsAcknowledgedBeforeTheClusterHasNotedALostReplica() throws Exception {
@@ -106,7 +105,7 @@ class MirrorFaultsTest {
         pair.assertEqualCopies();
     }
 
-    // ---- epochs and generations ---------------------------------------------------------------------------------------
+    // ---- epochs and generations
 
     @Test
     void aPrimaryOfAnOldEpochIsRefusedByItsOwnCopyAndByTheReplica() throws Exception {
@@ -147,10 +146,10 @@ class MirrorFaultsTest {
         pair.awaitState(ReplicaState.STREAMING);
         pair.flush();
         pair.assertEqualCopies();
-        assertThat(Files.readAllBytes(pair.directory(A).resolve("data"))).satisfies(bytes -> assertThat(
-                        ByteBuffer.wrap(bytes, 2 * MIB, MIB))
-                .as("what a wrote alone is lost, as chosen")
-                .isEqualTo(ByteBuffer.allocate(MIB)));
+        assertThat(Files.readAllBytes(pair.directory(A).resolve("data")))
+                .satisfies(bytes -> assertThat(ByteBuffer.wrap(bytes, 2 * MIB, MIB))
+                        .as("what a wrote alone is lost, as chosen")
+                        .isEqualTo(ByteBuffer.allocate(MIB)));
     }
 
     @Test
@@ -178,7 +177,7 @@ class MirrorFaultsTest {
         }
     }
 
-    // ---- the history of an asynchronous replica --------------------------------------------------------------------------
+    // ---- the history of an asynchronous replica
 
     @Test
     void aLongHistoryIsSpilledAndArrivesInOrder() throws Exception {
@@ -234,8 +233,10 @@ class MirrorFaultsTest {
                 failure.set(e);
             }
         });
-        Await.until("the writer waits", () -> writer.getState() == Thread.State.TIMED_WAITING
-                && pair.status().historyBytes() >= MIB);
+        Await.until(
+                "the writer waits",
+                () -> writer.getState() == Thread.State.TIMED_WAITING
+                        && pair.status().historyBytes() >= MIB);
         assertThat(pair.status().historyBytes()).isLessThan(24 * MIB);
         pair.toB.hold(false);
         writer.join();
@@ -269,7 +270,7 @@ class MirrorFaultsTest {
         pair.assertEqualCopies();
     }
 
-    // ---- disks --------------------------------------------------------------------------------------------------------
+    // ---- disks
 
     @Test
     void aReplicaWhoseDiskIsFullFallsBehindAndCatchesUpWhenThereIsRoom() throws Exception {
@@ -291,8 +292,10 @@ class MirrorFaultsTest {
         pair.fill(0, MIB, 1);
         java.util.Objects.requireNonNull(pair.replicaDisk).failFlushes();
         pair.flush(); // acknowledged once the cluster has noted the loss
-        Await.until("it says so", () -> pair.replica().record().condition() == Condition.RESYNCING
-                || pair.status().state() == ReplicaState.STREAMING);
+        Await.until(
+                "it says so",
+                () -> pair.replica().record().condition() == Condition.RESYNCING
+                        || pair.status().state() == ReplicaState.STREAMING);
         java.util.Objects.requireNonNull(pair.replicaDisk).heal();
         pair.awaitState(ReplicaState.STREAMING);
         pair.fill(MIB, MIB, 2);
@@ -317,7 +320,7 @@ class MirrorFaultsTest {
         pair.assertEqualCopies();
     }
 
-    // ---- verify ---------------------------------------------------------------------------------------------------------
+    // ---- verify
 
     @Test
     void verifyFindsSilentDamageAndRepairsIt() throws Exception {
@@ -347,7 +350,7 @@ class MirrorFaultsTest {
         assertThatThrownBy(() -> pair.primary().verify(new NodeId("z"), false)).hasMessageContaining("no replica on z");
     }
 
-    // ---- damaged files --------------------------------------------------------------------------------------------------
+    // ---- damaged files
 
     @Test
     void aDamagedMapMeansACompleteComparisonAndNeverAWrongBlock() throws Exception {

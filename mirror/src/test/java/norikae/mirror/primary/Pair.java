@@ -173,7 +173,6 @@ final class Pair implements AutoCloseable {
     }
 
     // ---- requests
-    // -------------------------------------------------------------------------------------------------------
 
     static CompletableFuture<@Nullable Void> ask(Consumer<Completion> request) {
         CompletableFuture<@Nullable Void> future = new CompletableFuture<>();

@@ -130,7 +130,7 @@ class PowerCutsTest {
         return pair.directory(node).resolve("data");
     }
 
-    // ---- the service ----------------------------------------------------------------------------------------------------
+    // ---- the service
 
     private volatile boolean stopping;
 

@@ -114,8 +114,8 @@ public final class WriteHistory {
             throw new AssertionError(what + ": lost " + firstMissing);
         }
         if (firstMissing != null && lastThere != null && firstMissing.acknowledged < lastThere.begun) {
-            throw new AssertionError(what + ": no possible state, for " + firstMissing + " is missing and " + lastThere
-                    + " is there");
+            throw new AssertionError(
+                    what + ": no possible state, for " + firstMissing + " is missing and " + lastThere + " is there");
         }
         blocks.clear();
         blocks.addAll(there);
