@@ -23,6 +23,14 @@ openssl        openssl         knocks at the ports of agents in the system tests
 ipmi_sim       openipmi        a BMC to switch off in the system tests of fencing
 ipmitool       ipmitool        shows them that another IPMI client agrees with ours
 fence_ipmilan  fence-agents    they stop servers through fence agents, too
+nbdinfo        libnbd-bin      asks our NBD server, in tests, what it serves
+nbdcopy        libnbd-bin      copies volumes in tests; what bin/bench mirror compares with
+nbdsh          python3-libnbd  small NBD clients of the tests
+nbdfuse        libnbd-bin      makes a volume a file, for a loop device, where the kernel has no nbd
+qemu-img       qemu-utils      another NBD client of the tests
+qemu-io        qemu-utils      the same, request by request
+fio            fio             load on volumes, with its own check of what it wrote
+mkfs.ext4      e2fsprogs       a file system on a volume in tests
 ss             iproute2        the same script waits for its service with it
 sbd            sbd             poison pill on a shared disk: the system tests read its disks, and it reads ours
 losetup        mount           makes those disks out of files

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -32,6 +33,8 @@ import norikae.fencing.cgroup.CgroupSettings;
 import norikae.fencing.device.DeviceSettings;
 import norikae.fencing.device.PrivateFile;
 import norikae.fencing.device.Secret;
+import norikae.fencing.ipmi.IpmiSettings;
+import norikae.fencing.redfish.RedfishSettings;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code fencing.json} strictly, and words what is wrong with it without showing any value that may be secret. */
@@ -39,8 +42,11 @@ final class PlanReader {
 
     private static final int SIZE_MAX = 1 << 20;
 
-    private static final Map<String, Class<? extends DeviceSettings>> TYPES =
-            new TreeMap<>(Map.of("agent", AgentSettings.class, "cgroup", CgroupSettings.class));
+    private static final Map<String, Class<? extends DeviceSettings>> TYPES = new TreeMap<>(Map.of(
+            "agent", AgentSettings.class,
+            "cgroup", CgroupSettings.class,
+            "ipmi", IpmiSettings.class,
+            "redfish", RedfishSettings.class));
 
     private static final ObjectMapper MAPPER = mapper();
 
@@ -61,6 +67,7 @@ final class PlanReader {
                                 .build())
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                         .build())
+                .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -172,7 +179,7 @@ final class PlanReader {
             return "a list";
         }
         if (type.isEnum()) {
-            return "one of " + List.of(type.getEnumConstants());
+            return "one of " + List.of(type.getEnumConstants()).toString().toLowerCase(Locale.ROOT);
         }
         boolean text = type == String.class || Path.class.isAssignableFrom(type);
         return text || type == Secret.class ? "text in quotes" : "an object in braces";

@@ -3,8 +3,12 @@ package norikae.fencing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import norikae.failover.fencing.Fencer;
@@ -24,7 +28,9 @@ public abstract class FencerContract {
     /** Enough for any device that works. */
     protected static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final StringBuilder said = new StringBuilder();
+    private static final Duration BAD_PATIENCE = Duration.ofMillis(1500);
+
+    private final List<String> said = Collections.synchronizedList(new ArrayList<>());
 
     /** Stops a server that {@link #serverRuns} tells of; called once a test. */
     protected abstract Fencer fencerOfARunningServer() throws Exception;
@@ -45,7 +51,7 @@ public abstract class FencerContract {
     @Test
     void stopsTheServerAndProvesIt() throws Exception {
         Fencer fencer = fencerOfARunningServer();
-        said.append(fencer).append(heard(fencer.description()));
+        heard(fencer.toString() + fencer.description());
         assertThat(serverRuns()).isTrue();
         assertThat(heard(fencer.check(PATIENCE)).ready()).isTrue();
         assertThat(serverRuns()).as("a check changes nothing").isTrue();
@@ -67,11 +73,23 @@ public abstract class FencerContract {
 
     @Test
     void aBadDeviceNeverConfirms() throws Exception {
-        for (Map.Entry<String, Fencer> bad : badDevices().entrySet()) {
-            FencingResult result = heard(bad.getValue().stop(Duration.ofMillis(1500)));
-            assertThat(result).as(bad.getKey()).isInstanceOf(Unproven.class);
-            heard(bad.getValue().check(Duration.ofMillis(1500)));
+        Map<String, Fencer> bad = badDevices();
+        Map<String, FencingResult> results = new ConcurrentHashMap<>();
+        List<Thread> threads = new ArrayList<>();
+        bad.forEach((name, fencer) -> threads.add(Thread.ofVirtual().start(() -> {
+            try {
+                results.put(name, heard(fencer.stop(BAD_PATIENCE)));
+                heard(fencer.check(BAD_PATIENCE));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        })));
+        for (Thread thread : threads) {
+            thread.join();
         }
+        assertThat(results)
+                .containsOnlyKeys(bad.keySet())
+                .allSatisfy((name, result) -> assertThat(result).as(name).isInstanceOf(Unproven.class));
     }
 
     @Test
@@ -104,7 +122,7 @@ public abstract class FencerContract {
 
     /** Notes all that a fencer says, so that no secret hides in it. */
     protected <T> T heard(T answer) {
-        said.append(answer).append('\n');
+        said.add(String.valueOf(answer));
         return answer;
     }
 }

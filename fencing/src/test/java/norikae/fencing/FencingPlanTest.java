@@ -9,6 +9,8 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
+import java.util.Base64;
 import java.util.List;
 import norikae.failover.model.NodeId;
 import org.assertj.core.api.AbstractThrowableAssert;
@@ -36,6 +38,75 @@ class FencingPlanTest {
                         + " /sys/fs/cgroup/lab/a-2");
         assertThat(plan.fencerOf(new NodeId("node-c"))).isEmpty();
         assertThat(FencingPlan.EMPTY.fencerOf(new NodeId("node-a"))).isEmpty();
+    }
+
+    /** The example of the documentation. */
+    @Test
+    void readsEveryKindOfDevice() throws Exception {
+        Files.writeString(home.resolve("bmc-ca.pem"), certificate());
+        FencingPlan plan = load("""
+                {
+                  "nodes": {
+                    "node-a": {
+                      "levels": [
+                        [
+                          { "type": "redfish", "url": "https://10.0.9.11", "system": "1",
+                            "username": "norikae", "password": "…", "authority": "bmc-ca.pem" }
+                        ],
+                        [
+                          { "type": "ipmi", "host": "10.0.9.11", "username": "norikae", "password": "…",
+                            "cipherSuite": 17, "privilege": "operator", "method": "off", "crashDumpSeconds": 0 }
+                        ],
+                        [
+                          { "type": "agent", "agent": "fence_apc", "password": "…",
+                            "options": { "ip": "10.0.9.2", "username": "norikae", "plug": "3" } },
+                          { "type": "agent", "agent": "fence_apc", "password": "…",
+                            "options": { "ip": "10.0.9.3", "username": "norikae", "plug": "3" } }
+                        ]
+                      ]
+                    },
+                    "node-b": {
+                      "levels": [[{ "type": "cgroup", "directory": "/sys/fs/cgroup/lab/node-b" }]]
+                    }
+                  }
+                }
+                """, "rw-------");
+        assertThat(plan.fencerOf(new NodeId("node-a")).orElseThrow().description())
+                .isEqualTo("redfish https://10.0.9.11 system 1, else ipmi norikae@10.0.9.11:623, else agent fence_apc"
+                        + " ip=10.0.9.2 plug=3 and agent fence_apc ip=10.0.9.3 plug=3");
+    }
+
+    /** Any certificate will do. */
+    private static String certificate() throws Exception {
+        KeyStore authorities = KeyStore.getInstance(
+                Path.of(System.getProperty("java.home"), "lib", "security", "cacerts")
+                        .toFile(),
+                (char[]) null);
+        byte[] der =
+                authorities.getCertificate(authorities.aliases().nextElement()).getEncoded();
+        return "-----BEGIN CERTIFICATE-----\n" + Base64.getMimeEncoder().encodeToString(der)
+                + "\n-----END CERTIFICATE-----\n";
+    }
+
+    @Test
+    void aServerThatIsCycledCannotHaveTwoSwitches() {
+        String ipmi = "{\"type\": \"ipmi\", \"host\": \"h\", \"username\": \"u\", \"password\": \"p\", ";
+        refused("{\"nodes\": {\"node-a\": {\"levels\": [[" + ipmi + "\"method\": \"cycle\"}, " + ipmi
+                        + "\"method\": \"off\"}]]}}}")
+                .hasMessageContaining("it would never be off on all of them");
+    }
+
+    @Test
+    void settingsOfABmcAreChecked() {
+        String ipmi = "\"type\": \"ipmi\", \"host\": \"h\", \"username\": \"u\"";
+        refused(device(ipmi)).hasMessageContaining("neither password nor passwordFile");
+        String good = ipmi + ", \"password\": \"p\"";
+        refused(device(good + ", \"port\": 70000")).hasMessageContaining("port 70000 is not between");
+        refused(device(good + ", \"port\": \"623\"")).hasMessageContaining("write a whole number");
+        refused(device(good + ", \"cipherSuite\": 0")).hasMessageContaining("write 17 (SHA-256), or 3");
+        refused(device(good + ", \"method\": \"reboot\"")).hasMessageContaining("write one of [off, cycle]");
+        refused(device(good + ", \"crashDumpSeconds\": -1")).hasMessageContaining("is not between 0 and 3600");
+        refused(device(ipmi + ", \"password\": \"123456789012345678901\"")).hasMessageContaining("at most 20 bytes");
     }
 
     @Test

@@ -161,6 +161,9 @@ final class ClusterBootstrap {
             if (node.options().role() == NodeOptions.Role.WITNESS) {
                 command.add("--witness");
             }
+            if (node.options().role() == NodeOptions.Role.MEMBER_WITHOUT_VOTE) {
+                command.add("--no-vote");
+            }
             try (LabProcess join = node.exec(command.toArray(String[]::new))) {
                 join.stdin().write((token + "\n").getBytes(StandardCharsets.US_ASCII));
                 join.stdin().close();

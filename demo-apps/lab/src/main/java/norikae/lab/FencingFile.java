@@ -17,7 +17,7 @@ final class FencingFile {
     static void write(Lab lab, Path directory) throws IOException {
         Map<String, Object> nodes = new TreeMap<>();
         for (LabNode node : lab.nodes()) {
-            if (node.options().role() == NodeOptions.Role.MEMBER) {
+            if (node.options().role().runsServices()) {
                 Map<String, String> device =
                         Map.of("type", "cgroup", "directory", node.powerSwitch().toString());
                 nodes.put(node.name(), Map.of("levels", List.of(List.of(device))));

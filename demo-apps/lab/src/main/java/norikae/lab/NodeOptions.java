@@ -17,6 +17,8 @@ public record NodeOptions(String name, int number, Role role, Duration uptimeAhe
     public enum Role {
         /** Runs an agent and services. */
         MEMBER,
+        /** The same, without a vote. */
+        MEMBER_WITHOUT_VOTE,
         /** Runs an agent that votes, and no services. */
         WITNESS,
         /** Runs no agent: where the users of the services sit. */
@@ -24,6 +26,10 @@ public record NodeOptions(String name, int number, Role role, Duration uptimeAhe
 
         boolean hasAgent() {
             return this != CLIENT;
+        }
+
+        boolean runsServices() {
+            return this == MEMBER || this == MEMBER_WITHOUT_VOTE;
         }
     }
 

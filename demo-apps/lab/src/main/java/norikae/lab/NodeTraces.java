@@ -15,6 +15,9 @@ final class NodeTraces {
     /** The bridge that holds detached links; it belongs to the node. */
     private static final String PARKING_BRIDGE = "nkpark0";
 
+    /** The packet gate of the node's agent, which outlives services and moves. */
+    private static final String GATE = "norikae_gate";
+
     private NodeTraces() {}
 
     static List<Trace> of(Lab lab, LabNode node) {
@@ -45,7 +48,9 @@ final class NodeTraces {
         }
         for (String table :
                 Shell.inNetworkOf(init, "", "nft", "list", "tables").lines().toList()) {
-            all.add(new Trace(node.name(), Trace.Kind.NFT_TABLE, table));
+            if (!table.endsWith(" " + GATE)) {
+                all.add(new Trace(node.name(), Trace.Kind.NFT_TABLE, table));
+            }
         }
         children(node, "/run/norikae/moves", all);
         return all;

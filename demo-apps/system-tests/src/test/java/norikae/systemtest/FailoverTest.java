@@ -8,14 +8,17 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import norikae.agent.api.v1.ClusterStatus;
 import norikae.agent.api.v1.PathReport;
 import norikae.agent.client.ControlClient;
 import norikae.agent.client.ControlException;
 import norikae.lab.LabOptions;
+import norikae.lab.NodeOptions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,13 +34,17 @@ class FailoverTest {
     private static final int ADDRESS = 50;
     private static final int PORT = 7000;
     private static final int SINK = 7999;
-    private static final List<String> NODES = List.of("node-a", "node-b", "witness");
+    private static final List<String> NODES = List.of("node-a", "node-b", "witness", "node-c");
 
     private static TestCluster cluster;
 
     @BeforeAll
     static void boot() {
-        cluster = TestCluster.boot(LabOptions.defaults().withFailover().withSecondNetwork(), "failover", "10.92.0");
+        LabOptions defaults = LabOptions.defaults().withFailover().withSecondNetwork();
+        NodeOptions third = new NodeOptions("node-c", 14, NodeOptions.Role.MEMBER_WITHOUT_VOTE, Duration.ofDays(9));
+        List<NodeOptions> four =
+                Stream.concat(defaults.nodes().stream(), Stream.of(third)).toList();
+        cluster = TestCluster.boot(defaults.withNodes(four), "failover", "10.92.0");
     }
 
     @AfterAll
@@ -79,7 +86,7 @@ class FailoverTest {
             cluster.node("node-a").powerOff();
             String second = watchers.awaitAnswer();
             assertThat(second).isNotEqualTo(first);
-            assertThat(cluster.status(SERVICE).getNode()).isEqualTo("node-b");
+            assertThat(cluster.status(SERVICE).getNode()).isNotEqualTo("node-a");
             assertThat(events()).contains("node-suspected", "node-fenced", "service-lost", "service-placed");
 
             cluster.node("node-a").powerOn();
@@ -150,6 +157,7 @@ class FailoverTest {
         try (Watchers watchers = Watchers.start(cluster, cluster.address(ADDRESS), PORT, "client");
                 ControlClient control = cluster.client()) {
             String first = watchers.awaitAnswer();
+            control.setMaintenance("node-c", true);
             assertThat(control.failOver(SERVICE, 2).getNode()).isEqualTo("node-b");
             assertThat(watchers.awaitAnswer()).isNotEqualTo(first);
             assertThat(control.failOver(SERVICE, 2).getNode()).isEqualTo("node-a");
@@ -158,6 +166,29 @@ class FailoverTest {
                 assertThatThrownBy(() -> control.failOver(SERVICE, 2))
                         .isInstanceOf(ControlException.class)
                         .hasMessageContaining("no other node can take");
+            } finally {
+                control.setMaintenance("node-b", false);
+                control.setMaintenance("node-c", false);
+            }
+            assertThat(watchers.assertNeverTwo()).hasSize(3);
+        }
+    }
+
+    @Test
+    void aServerWithoutAVoteTakesOverAndIsTakenOverFrom() throws Exception {
+        try (Watchers watchers = Watchers.start(cluster, cluster.address(ADDRESS), PORT, "client");
+                ControlClient control = cluster.client()) {
+            watchers.awaitAnswer();
+            control.setMaintenance("node-b", true);
+            try {
+                cluster.node("node-a").powerOff();
+                watchers.awaitAnswer();
+                assertThat(cluster.status(SERVICE).getNode()).isEqualTo("node-c");
+                cluster.node("node-a").powerOn();
+                awaitAllUp();
+                cluster.node("node-c").powerOff();
+                watchers.awaitAnswer();
+                assertThat(cluster.status(SERVICE).getNode()).isEqualTo("node-a");
             } finally {
                 control.setMaintenance("node-b", false);
             }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import norikae.agent.api.v1.ClusterStatus;
+import norikae.agent.api.v1.ServiceStatus;
 import norikae.agent.client.ControlClient;
 import norikae.lab.LabOptions;
 import norikae.lab.NodeOptions;
@@ -76,12 +77,30 @@ class PartitionTest {
                 duringCut(watchers, "leader " + leader, () -> isolateAmongNodes(leader));
                 String owner = cluster.status(SERVICE).getNode();
                 duringCut(watchers, "owner " + owner, () -> isolateAmongNodes(owner));
-                duringCut(watchers, "owner from everybody", () -> cluster.lab().isolate(owner()));
+                takenFrom(owner(), watchers);
                 Set<String> instances = watchers.assertNeverTwo();
                 assertThat(instances)
                         .as("the isolated owner's service came back elsewhere")
                         .hasSizeGreaterThan(1);
             }
+        }
+
+        /** Cut off from its peers and its clients for as long as it takes to lose its services. */
+        private void takenFrom(String owner, Watchers watchers) throws Exception {
+            String other = nodes.stream()
+                    .filter(n -> !n.equals(owner) && !n.equals("witness"))
+                    .findFirst()
+                    .orElseThrow();
+            cluster.lab().isolate(owner);
+            try (ControlClient control = cluster.clientOf(other)) {
+                TestCluster.await("the isolated owner's service to run elsewhere", () -> {
+                    ServiceStatus service = control.status(SERVICE).getServices(0);
+                    return !service.getNode().equals(owner)
+                            && service.getPhase().equals("RUNNING");
+                });
+            }
+            watchers.awaitAnswer();
+            afterCut(watchers, "owner from everybody");
         }
 
         private String owner() {
@@ -97,6 +116,10 @@ class PartitionTest {
         private void duringCut(Watchers watchers, String what, Runnable cut) throws Exception {
             cut.run();
             Thread.sleep(CUT.toMillis()); // not a wait for something: the time in which nothing wrong may happen
+            afterCut(watchers, what);
+        }
+
+        private void afterCut(Watchers watchers, String what) throws Exception {
             cluster.lab().heal();
             for (String node : nodes) {
                 if (!cluster.node(node).isOn()) {

@@ -159,7 +159,7 @@ final class Leader {
         if (watchdogSeconds == 0 || announced == 0) {
             return null; // one that was never heard to run under a lease has none that could run out
         }
-        int lease = Math.max(announced, scene.state().failover().leaseMillis());
+        int lease = Math.max(announced, scene.state().longestLeaseMillis()); // it may hold one of an earlier policy
         long wait = (long) ((lease + watchdogSeconds * 2_000L) * (1 + DRIFT));
         return refusers.majority(node, health.boot(), wait, scene.voters())
                 ? new FencingResult.Confirmed(

@@ -16,6 +16,7 @@ import java.util.TreeMap;
  * @param events the newest {@link #EVENTS_MAX}
  * @param health of the nodes that have told their boot; a node without an entry has never run an agent that knows failover
  * @param failover how servers are found lost
+ * @param longestLeaseMillis the longest lease that any policy so far has allowed: a node that is cut off may still hold it
  */
 public record ClusterState(
         SortedMap<NodeId, NodeRecord> nodes,
@@ -26,7 +27,8 @@ public record ClusterState(
         long eventSequence,
         int nextBasePid,
         SortedMap<NodeId, NodeHealth> health,
-        FailoverPolicy failover) {
+        FailoverPolicy failover,
+        int longestLeaseMillis) {
 
     /** Older events are forgotten: the log is for the cluster's decisions, not for history. */
     public static final int EVENTS_MAX = 2_000;
@@ -49,7 +51,8 @@ public record ClusterState(
             0,
             BASE_PID_FIRST,
             new TreeMap<>(),
-            FailoverPolicy.OFF);
+            FailoverPolicy.OFF,
+            0);
 
     public ClusterState {
         nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
@@ -60,6 +63,7 @@ public record ClusterState(
         // Snapshots of versions that knew no failover have neither.
         health = health == null ? new TreeMap<>() : Collections.unmodifiableSortedMap(new TreeMap<>(health));
         failover = failover == null ? FailoverPolicy.OFF : failover;
+        longestLeaseMillis = Math.max(longestLeaseMillis, failover.enabled() ? failover.leaseMillis() : 0);
     }
 
     /** A new state and the answer to the one who asked. */

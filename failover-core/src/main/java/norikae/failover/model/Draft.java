@@ -39,7 +39,17 @@ final class Draft {
     }
 
     ClusterState toState() {
-        return new ClusterState(nodes, services, moves, tokens, events, eventSequence, nextBasePid, health, failover);
+        return new ClusterState(
+                nodes,
+                services,
+                moves,
+                tokens,
+                events,
+                eventSequence,
+                nextBasePid,
+                health,
+                failover,
+                old.longestLeaseMillis());
     }
 
     @Nullable

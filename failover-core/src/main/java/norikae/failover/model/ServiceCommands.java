@@ -67,6 +67,7 @@ final class ServiceCommands {
                     Refusal.STALE_EPOCH,
                     "service " + c.service() + " was given up under epoch " + c.epoch() + ": " + service.detail());
         }
+        abortMoveOf(c);
         if (service.phase() != c.phase()) {
             draft.services.put(c.service(), reported(service, c));
             draft.event(
@@ -78,6 +79,17 @@ final class ServiceCommands {
             draft.services.put(c.service(), service.runningWell()); // told again after it has run for a while
         }
         return new Accepted(service.epoch());
+    }
+
+    /** What the source of a move has frozen is not what it starts again now: the one must never run beside the other. */
+    private void abortMoveOf(Command.ReportService c) {
+        boolean runs = c.phase() == ServiceRecord.Phase.RUNNING;
+        MoveRecord move = draft.inFlight(c.service());
+        if (!runs && move != null && move.phase() == MoveRecord.Phase.PREPARING) {
+            String reason = "service " + c.service() + " ended on " + c.owner() + " meanwhile";
+            draft.moves.put(move.id(), move.with(MoveRecord.Phase.ABORTED, reason));
+            draft.event(c, "move-aborted", c.service().value(), reason);
+        }
     }
 
     /** A failed start elsewhere is not the end while there are nodes that have not tried. */

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import norikae.agent.capsule.CapsuleRecord.Role;
@@ -31,6 +33,8 @@ public final class CapsuleManager implements AutoCloseable {
     private final CapsuleSettings settings;
     private final MoveMarks marks;
     private final Map<ServiceName, Capsule> capsules = new ConcurrentHashMap<>();
+    private final ReentrantReadWriteLock lives = new ReentrantReadWriteLock();
+    private final AtomicInteger life = new AtomicInteger();
     private volatile BiConsumer<Capsule, ExitInfo> exitListener = (capsule, exit) -> {};
 
     public CapsuleManager(CapsuleSettings settings) throws IOException {
@@ -53,17 +57,48 @@ public final class CapsuleManager implements AutoCloseable {
      * @throws CapsuleException naming what is wrong; nothing is left then
      */
     public Capsule start(ServiceSpec spec, Epoch epoch, int basePid) throws IOException {
-        return start(spec, epoch, basePid, true);
+        return start(spec, epoch, basePid, life());
+    }
+
+    /** The same, unless {@link #killAll} was called since {@link #life} gave that number. */
+    public Capsule start(ServiceSpec spec, Epoch epoch, int basePid, int life) throws IOException {
+        return startIn(life, () -> start(spec, epoch, basePid, true));
+    }
+
+    /**
+     * Changes whenever all services of this node are killed. Whoever has been allowed to start a service asks for it before
+     * it asks for the allowance: one that was given before a killing is worth nothing after it.
+     */
+    public int life() {
+        return life.get();
+    }
+
+    private interface Starting {
+        Capsule start() throws IOException;
+    }
+
+    /** Killing waits for starts that have begun, and those that come after it find that the life has changed. */
+    private Capsule startIn(int wanted, Starting starting) throws IOException {
+        lives.readLock().lock();
+        try {
+            if (wanted != life.get()) {
+                throw new CapsuleException("this node has given up its services meanwhile");
+            }
+            return starting.start();
+        } finally {
+            lives.readLock().unlock();
+        }
     }
 
     /**
      * Starts a service whose address belongs to it already: nobody is asked whether somebody else has it, which takes time
      * that its clients wait.
      *
+     * @param life as {@link #life} gave it before the start was allowed
      * @throws CapsuleException naming what is wrong; nothing is left then
      */
-    public Capsule startAgain(ServiceSpec spec, Epoch epoch, int basePid) throws IOException {
-        return start(spec, epoch, basePid, false);
+    public Capsule startAgain(ServiceSpec spec, Epoch epoch, int basePid, int life) throws IOException {
+        return startIn(life, () -> start(spec, epoch, basePid, false));
     }
 
     private Capsule start(ServiceSpec spec, Epoch epoch, int basePid, boolean newAddress) throws IOException {
@@ -211,6 +246,11 @@ public final class CapsuleManager implements AutoCloseable {
         }
     }
 
+    /** Whether a service has a process on this node, or is about to have one. */
+    public boolean isBusy() {
+        return !capsules.isEmpty() || lives.getReadLockCount() > 0;
+    }
+
     /** The services that have a process on this node, running or on their way out. */
     public List<Capsule> all() {
         return List.copyOf(capsules.values());
@@ -223,6 +263,16 @@ public final class CapsuleManager implements AutoCloseable {
      * @throws IOException if processes are left
      */
     public void killAll(Duration patience) throws IOException {
+        lives.writeLock().lock();
+        try {
+            life.incrementAndGet();
+            killEverything(patience);
+        } finally {
+            lives.writeLock().unlock();
+        }
+    }
+
+    private void killEverything(Duration patience) throws IOException {
         Cgroup all = settings.cgroups();
         if (!all.exists()) {
             return;

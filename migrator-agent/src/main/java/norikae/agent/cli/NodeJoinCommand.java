@@ -47,6 +47,12 @@ final class NodeJoinCommand extends Action {
     @Option(names = "--witness", description = "This node votes, and runs no services.")
     private boolean witness;
 
+    @Option(
+            names = "--no-vote",
+            description = "This node runs services and has no say in the log: for the nodes beyond three, five or seven"
+                    + " voters.")
+    private boolean noVote;
+
     NodeJoinCommand(CliContext context) {
         super(context);
     }
@@ -54,7 +60,12 @@ final class NodeJoinCommand extends Action {
     @Override
     ExitCode run() throws IOException {
         AgentDirectories directories = context().directories();
-        AgentConfig draft = nodeOptions.config(CLUSTER_UNKNOWN, witness, false);
+        if (noVote && witness) {
+            throw new CliException(
+                    ExitCode.USAGE, "--witness and --no-vote exclude each other: a witness is there to vote");
+        }
+        AgentConfig voter = nodeOptions.config(CLUSTER_UNKNOWN, witness, false);
+        AgentConfig draft = noVote ? voter.withoutVote() : voter;
         NodeFiles.requireNoCluster(directories);
         JoinTicket ticket = ticket();
         KeyPair keys = KeyPairs.generate();
@@ -145,6 +156,7 @@ final class NodeJoinCommand extends Action {
                 members,
                 null,
                 draft.paths(),
-                draft.watchdog());
+                draft.watchdog(),
+                draft.votes());
     }
 }

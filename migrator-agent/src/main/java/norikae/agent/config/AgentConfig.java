@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param criu the checkpoint engine's program, {@code null} to look it up
  * @param paths further IPv4 addresses of this node, on networks that heartbeats take as well
  * @param watchdog what stops this server if its agent hangs, and how it stops itself
+ * @param votes whether it has a say in the log; a node without runs services and follows
  */
 public record AgentConfig(
         String cluster,
@@ -44,7 +45,8 @@ public record AgentConfig(
         List<NodeRecord> members,
         @Nullable Path criu,
         List<String> paths,
-        WatchdogConfig watchdog) {
+        WatchdogConfig watchdog,
+        boolean votes) {
 
     public static final String BRIDGE_DEFAULT = "nbr0";
     public static final int CONTROL_PORT_DEFAULT = 7071;
@@ -82,7 +84,8 @@ public record AgentConfig(
                 members,
                 criu,
                 List.of(),
-                WatchdogConfig.OFF);
+                WatchdogConfig.OFF,
+                true);
     }
 
     /** A node with the default ports. */
@@ -116,7 +119,8 @@ public record AgentConfig(
                 newMembers,
                 criu,
                 paths,
-                watchdog);
+                watchdog,
+                votes);
     }
 
     public AgentConfig withPaths(List<String> newPaths) {
@@ -133,7 +137,27 @@ public record AgentConfig(
                 members,
                 criu,
                 newPaths,
-                watchdog);
+                watchdog,
+                votes);
+    }
+
+    /** A node that has no say in the log. */
+    public AgentConfig withoutVote() {
+        return new AgentConfig(
+                cluster,
+                node,
+                address,
+                bridge,
+                witness,
+                controlPort,
+                dataPort,
+                raftPort,
+                bootstrap,
+                members,
+                criu,
+                paths,
+                watchdog,
+                false);
     }
 
     public AgentConfig withPorts(int newControlPort, int newDataPort, int newRaftPort) {
@@ -150,7 +174,8 @@ public record AgentConfig(
                 members,
                 criu,
                 paths,
-                watchdog);
+                watchdog,
+                votes);
     }
 
     /** This node as the cluster's log lists it. */
@@ -211,6 +236,11 @@ public record AgentConfig(
         boolean witness = fields.bool("witness", false);
         Ports ports = Ports.read(fields);
         boolean bootstrap = fields.bool("bootstrap", false);
+        boolean votes = fields.bool("votes", true);
+        if (!votes && (witness || bootstrap)) {
+            fields.problem(
+                    "votes", "is false, but " + (witness ? "a witness is there to vote" : "the first node must vote"));
+        }
         List<NodeRecord> members = members(fields);
         if (!bootstrap && fields.hasNone("members")) {
             fields.problem(
@@ -237,7 +267,8 @@ public record AgentConfig(
                 members,
                 criu,
                 paths,
-                watchdog);
+                watchdog,
+                votes);
     }
 
     private static List<String> paths(Fields fields, @Nullable String address) {
@@ -329,6 +360,9 @@ public record AgentConfig(
                     json.writeString(path);
                 }
                 json.writeEndArray();
+            }
+            if (!votes) {
+                json.writeBooleanField("votes", false);
             }
             watchdog.write(json);
             json.writeArrayFieldStart("members");

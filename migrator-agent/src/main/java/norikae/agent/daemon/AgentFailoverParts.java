@@ -43,7 +43,7 @@ record AgentFailoverParts(
 
     @Override
     public boolean servicesRun() {
-        return !capsules.all().isEmpty();
+        return capsules.isBusy();
     }
 
     @Override

@@ -45,12 +45,10 @@ import norikae.agent.server.NodeReporter;
 import norikae.agent.server.ServiceControl;
 import norikae.failover.fault.FaultPoints;
 import norikae.failover.log.ratis.RaftNode;
-import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.NodeRecord;
 import norikae.failover.model.ServiceName;
-import norikae.failover.model.ServiceRecord;
 import norikae.transfer.DataServer;
 import norikae.transfer.TlsMaterial;
 import org.slf4j.Logger;
@@ -140,9 +138,9 @@ public final class NorikaeDaemon {
                 faults);
         fills.resumeDrains(context);
         Moves moves = new Moves(context, activities);
-        ServiceControl services = new ServiceControl(self, log, peers, capsules, activities);
-        Membership membership = new Membership(config, directories, log, raft);
         ServiceKeeper keeper = new ServiceKeeper(self, raft, capsules, activities);
+        ServiceControl services = new ServiceControl(self, log, peers, capsules, activities, keeper);
+        Membership membership = new Membership(config, directories, log, raft);
         parts.add(keeper);
         List<Capsule> adopted = capsules.adopt();
         if (life.leavesNothing() && !adopted.isEmpty()) {
@@ -189,26 +187,16 @@ public final class NorikaeDaemon {
         Thread resolver =
                 Thread.ofPlatform().daemon().name("resolver").start(new MoveResolver(context, moves, activities)::run);
         parts.add(resolver::interrupt);
-        Thread settling = Thread.ofPlatform()
-                .daemon()
-                .name("settling-in")
-                .start(() -> settleIn(config, log, raft, peers, capsules, activities, self));
+        Thread settling =
+                Thread.ofPlatform().daemon().name("settling-in").start(() -> settleIn(config, log, raft, peers, self));
         parts.add(settling::interrupt);
         return new RunningAgent(Collections.unmodifiableList(parts.reversed()), adopted.size());
     }
 
-    /** What takes a majority, and so may take a while: becoming a member, and squaring the log with what runs here. */
-    private static void settleIn(
-            AgentConfig config,
-            LogWriter log,
-            RaftNode raft,
-            Peers peers,
-            CapsuleManager capsules,
-            ServiceActivities activities,
-            NodeId self) {
+    /** What takes a majority, and so may take a while. */
+    private static void settleIn(AgentConfig config, LogWriter log, RaftNode raft, Peers peers, NodeId self) {
         try {
             becomeMember(config, log, raft, peers, self);
-            reportMissingServices(log, capsules, activities, self);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -220,7 +208,7 @@ public final class NorikaeDaemon {
         AdmitVoterRequest request = AdmitVoterRequest.newBuilder()
                 .setMember(SpecMessages.toMessage(me))
                 .build();
-        while (!config.bootstrap() && raft.voters().stream().noneMatch(v -> v.id().equals(self))) {
+        while (config.votes() && !config.bootstrap() && raft.voters().stream().noneMatch(v -> v.id().equals(self))) {
             for (NodeRecord member : config.members()) {
                 try {
                     var _ = peers.askAt(member, ADMISSION_PATIENCE).admitVoter(request);
@@ -235,37 +223,6 @@ public final class NorikaeDaemon {
             try {
                 if (!log.read().node(self).map(me::equals).orElse(false)) {
                     log.write(new Command.AddNode(me, System.currentTimeMillis()));
-                }
-                return;
-            } catch (ApiException e) {
-                LOG.info("waiting for the log: {}", e.getMessage());
-                Thread.sleep(ADMISSION_RETRY);
-            }
-        }
-    }
-
-    /** Services that the log says are here and are not: the node has lost power, or they ended while no agent watched. */
-    private static void reportMissingServices(
-            LogWriter log, CapsuleManager capsules, ServiceActivities activities, NodeId self)
-            throws InterruptedException {
-        while (true) {
-            try {
-                ClusterState state = log.read();
-                for (ServiceRecord service : state.services().values()) {
-                    boolean mine = service.owner().equals(self)
-                            && (service.phase() == ServiceRecord.Phase.RUNNING
-                                    || service.phase() == ServiceRecord.Phase.STARTING);
-                    boolean settled = state.moveInFlight(service.spec().name()).isEmpty()
-                            && !activities.isBusy(service.spec().name());
-                    if (mine && settled && capsules.find(service.spec().name()).isEmpty()) {
-                        log.write(new Command.ReportService(
-                                service.spec().name(),
-                                self,
-                                service.epoch(),
-                                ServiceRecord.Phase.FAILED,
-                                "it was not running when its node's agent started",
-                                System.currentTimeMillis()));
-                    }
                 }
                 return;
             } catch (ApiException e) {

@@ -12,7 +12,7 @@ import norikae.agent.config.AtomicFile;
  * was set back.
  *
  * <p>A file on a tmpfs tells whether the life has begun already, so that an agent that restarts goes on with it; one on the
- * disk keeps the number for the next life to be higher. Confined to one thread.
+ * disk keeps the number for the next life to be higher. Thread-safe, as long as one thread at a time begins a life.
  */
 final class BootNumber {
 
@@ -20,7 +20,7 @@ final class BootNumber {
     private final Path last;
     private final boolean begun;
     private final boolean knownBefore;
-    private long number;
+    private volatile long number;
 
     private BootNumber(Path present, Path last, boolean begun, boolean knownBefore, long number) {
         this.present = present;

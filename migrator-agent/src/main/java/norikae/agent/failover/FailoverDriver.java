@@ -33,6 +33,8 @@ public final class FailoverDriver implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FailoverDriver.class);
     private static final long TICK_NANOS = 10_000_000;
     private static final long LOOK_AT_LOG_NANOS = 50_000_000; // without being told of a change
+    private static final long STALL_NANOS = 100_000_000;
+    private static final long FOLLOW_MILLIS = 200;
     private static final int NEWS_MAX = 10_000; // a hundred nodes' heartbeats of ten seconds
 
     private sealed interface News {
@@ -191,7 +193,8 @@ public final class FailoverDriver implements AutoCloseable {
             case Action.YieldLeadership to -> help("yield-leadership", () -> desk.yieldLeadership(to.to()));
             case Action.Surrender surrender -> {
                 LOG.error("this node gives up its services: {}", surrender.reason());
-                help("surrender", () -> surrender(surrender.reason()));
+                long life = boot.number();
+                help("surrender", () -> surrender(life, surrender.reason()));
             }
         }
     }
@@ -199,7 +202,13 @@ public final class FailoverDriver implements AutoCloseable {
     private void setGate(long untilNanos) {
         gateUntilNanos = untilNanos;
         try {
-            gate.openFor(untilNanos == FailoverCore.UNBOUND ? PacketGate.FOR_EVER : untilNanos - BootClock.nanos());
+            long asked;
+            do {
+                // The kernel counts from when it is told: if this thread stood still in between, it is told again at
+                // once.
+                asked = BootClock.nanos();
+                gate.openFor(untilNanos == FailoverCore.UNBOUND ? PacketGate.FOR_EVER : untilNanos - asked);
+            } while (BootClock.nanos() - asked > STALL_NANOS);
         } catch (IOException e) {
             // It shuts by itself at the time that it was told last: late is safe.
             LOG.error("the packet gate could not be set: {}", e.getMessage());
@@ -242,13 +251,26 @@ public final class FailoverDriver implements AutoCloseable {
             state = desk.insistOnReading();
         }
         tell(new News.CaughtUp(state));
+        help("failover-following", this::follow);
         announce();
+    }
+
+    /** What a voter is told of the log, a node without a vote must ask for. */
+    private void follow() throws InterruptedException {
+        while (!closed) {
+            if (parts.log().voters().stream()
+                    .noneMatch(v -> v.id().equals(parts.me().id()))) {
+                var _ = desk.insistOnReading(); // tells the listeners of a change
+            }
+            Thread.sleep(FOLLOW_MILLIS);
+        }
     }
 
     /** Tells the log of this life; if the cluster has given it up, begins another. */
     private void announce() throws InterruptedException {
         while (!closed) {
-            Command.NodeUp up = new Command.NodeUp(parts.me().id(), boot.number(), System.currentTimeMillis());
+            long life = boot.number();
+            Command.NodeUp up = new Command.NodeUp(parts.me().id(), life, System.currentTimeMillis());
             switch (desk.insist(up)) {
                 case Outcome.Accepted _ -> {
                     parts.onUp();
@@ -257,7 +279,7 @@ public final class FailoverDriver implements AutoCloseable {
                 case Outcome.Refused refused
                 when refused.code() == Outcome.Refusal.NOT_ALLOWED -> {
                     LOG.error("this node was given up meanwhile: {}", refused.message());
-                    beginAnotherLife();
+                    beginAnotherLife(life);
                 }
                 case Outcome.Refused refused -> {
                     LOG.warn("the log does not know this node yet: {}", refused.message());
@@ -277,18 +299,19 @@ public final class FailoverDriver implements AutoCloseable {
                 return;
             }
             var _ = desk.submit(new Command.SetMaintenance(parts.me().id(), true, System.currentTimeMillis()));
-            surrender(reason);
+            surrender(boot.number(), reason);
         });
     }
 
-    private void surrender(String reason) throws InterruptedException {
+    private void surrender(long life, String reason) throws InterruptedException {
         LOG.warn("killing every service of this node: {}", reason);
-        beginAnotherLife();
+        beginAnotherLife(life);
         announce();
     }
 
-    private void beginAnotherLife() throws InterruptedException {
-        while (true) {
+    /** Once for each life, whoever finds first that it is over: what was started in the next one must not be killed. */
+    private synchronized void beginAnotherLife(long ended) throws InterruptedException {
+        while (boot.number() == ended) {
             try {
                 parts.killServices();
                 boot.next();

@@ -1,5 +1,6 @@
 package norikae.agent.failover;
 
+import io.grpc.Status;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -21,6 +22,7 @@ import norikae.failover.model.Reaction;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServicePolicy;
 import norikae.failover.model.ServiceRecord;
+import norikae.failover.model.ServiceSpec;
 import norikae.failover.monitor.RestartBudget;
 import norikae.linux.BootClock;
 import org.slf4j.Logger;
@@ -35,6 +37,8 @@ public final class ServiceKeeper implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceKeeper.class);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
     private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration MISSING =
+            Duration.ofSeconds(2); // an end takes less to be told, unless nobody tells it
     private static final Duration BUSY_PAUSE = Duration.ofMillis(50);
 
     private final NodeId self;
@@ -44,6 +48,7 @@ public final class ServiceKeeper implements AutoCloseable {
     private final ServiceActivities activities;
     private final Map<ServiceName, RestartBudget> restarts = new ConcurrentHashMap<>();
     private final Map<ServiceName, Long> runningSince = new ConcurrentHashMap<>();
+    private final Map<ServiceName, Long> missingSince = new ConcurrentHashMap<>();
     private final Thread thread;
     private volatile boolean up;
     private boolean changed;
@@ -67,6 +72,20 @@ public final class ServiceKeeper implements AutoCloseable {
     public void nodeIsUp() {
         up = true;
         lookSoon();
+    }
+
+    /**
+     * Whoever lets a service run here asks first: before the log trusts this life of the node, what runs here counts as lost.
+     *
+     * @throws ApiException FAILED_PRECONDITION
+     */
+    public void requireUp() {
+        if (!up) {
+            throw new ApiException(
+                    Status.Code.FAILED_PRECONDITION,
+                    "node " + self + " is not up yet, as the log sees it: ask again in a moment, or see 'norikae node"
+                            + " status'");
+        }
     }
 
     /** Kills every service of this node at once; until {@link #nodeIsUp} none is started. */
@@ -106,14 +125,84 @@ public final class ServiceKeeper implements AutoCloseable {
                 continue;
             }
             boolean mine = service.owner().equals(self);
-            if (mine && service.phase() == ServiceRecord.Phase.PLACED && here.isEmpty()) {
-                onOwnThread("start-" + name, () -> startPlaced(name, service.epoch()));
-            } else if (mine && service.phase() == ServiceRecord.Phase.RUNNING && service.tried() != null) {
-                onceItHasRunWell(service);
+            if (here.isPresent()) {
+                missingSince.remove(name);
+            }
+            if (mine && here.isEmpty()) {
+                lookAfterAbsent(service);
+            } else if (mine && here.filter(c -> isThatOf(c, service)).isPresent()) {
+                lookAfterPresent(service);
             } else if (here.filter(c -> isStale(c, service.epoch())).isPresent()) {
                 onOwnThread("stale-" + name, () -> endStale(name, service.epoch()));
             }
         }
+    }
+
+    private void lookAfterAbsent(ServiceRecord service) {
+        ServiceName name = service.spec().name();
+        switch (service.phase()) {
+            case PLACED -> onOwnThread("start-" + name, () -> startPlaced(name, service.epoch()));
+            case STARTING, RUNNING -> onceItIsCertainlyMissing(service);
+            case FAILED, LOST -> {}
+        }
+    }
+
+    private void lookAfterPresent(ServiceRecord service) {
+        ServiceName name = service.spec().name();
+        switch (service.phase()) {
+            // It runs, and whoever should have told that has died, or was overtaken by an older word.
+            case PLACED, STARTING, FAILED -> onOwnThread("tell-" + name, () -> tellThatItRuns(name, service.epoch()));
+            case RUNNING -> {
+                if (service.tried() != null) {
+                    onceItHasRunWell(service);
+                }
+            }
+            case LOST -> {} // this node is given up, and will hear of it
+        }
+    }
+
+    private void tellThatItRuns(ServiceName name, Epoch epoch) throws InterruptedException {
+        try (var _ = activities.begin(name, "telling that it runs")) {
+            if (up
+                    && capsules.find(name)
+                            .filter(c -> c.alive() && c.epoch().equals(epoch) && !c.moves())
+                            .isPresent()) {
+                var _ = report(name, epoch, ServiceRecord.Phase.RUNNING, "runs");
+            }
+        } catch (ApiException e) {
+            LOG.debug("service={} is busy: {}", name, e.getMessage());
+        }
+    }
+
+    /** The log has it running here, and nobody has told it otherwise: an agent died between the end and the telling. */
+    private void onceItIsCertainlyMissing(ServiceRecord service) {
+        ServiceName name = service.spec().name();
+        long since = missingSince.computeIfAbsent(name, n -> nowMillis());
+        if (nowMillis() - since < MISSING.toMillis()) {
+            return;
+        }
+        missingSince.remove(name);
+        onOwnThread("missing-" + name, () -> {
+            try (var _ = activities.begin(name, "looking for it")) {
+                ClusterState state = desk.insistOnReading();
+                boolean missing = state.service(name)
+                                .filter(s -> s.owner().equals(self)
+                                        && s.epoch().equals(service.epoch())
+                                        && s.phase() == service.phase())
+                                .isPresent()
+                        && state.moveInFlight(name).isEmpty()
+                        && capsules.find(name).isEmpty();
+                if (up && missing) {
+                    giveUp(
+                            service.spec(),
+                            service.epoch(),
+                            "it was not running here",
+                            service.spec().policyOrDefault().failover());
+                }
+            } catch (ApiException e) {
+                LOG.debug("service={} is busy: {}", name, e.getMessage());
+            }
+        });
     }
 
     /** What went wrong elsewhere counts until it has run here for as long as its restarts count. */
@@ -137,6 +226,7 @@ public final class ServiceKeeper implements AutoCloseable {
 
     private void startPlaced(ServiceName name, Epoch epoch) throws InterruptedException {
         try (var _ = activities.begin(name, "starting")) {
+            int life = capsules.life();
             // With certainty: this node may have given it away a moment ago, and what it knows at once may be older.
             ClusterState state = desk.insistOnReading();
             Optional<ServiceRecord> service = state.service(name)
@@ -149,7 +239,7 @@ public final class ServiceKeeper implements AutoCloseable {
             long began = BootClock.nanos();
             try {
                 Capsule _ = capsules.startAgain(
-                        service.get().spec(), epoch, service.get().basePid());
+                        service.get().spec(), epoch, service.get().basePid(), life);
                 long millis = (BootClock.nanos() - began) / 1_000_000;
                 report(name, epoch, ServiceRecord.Phase.RUNNING, "started in " + millis + " ms");
             } catch (IOException e) {
@@ -181,6 +271,10 @@ public final class ServiceKeeper implements AutoCloseable {
         } catch (IOException e) {
             LOG.error("service={} could not be ended: {}", name, e.getMessage());
         }
+    }
+
+    private static boolean isThatOf(Capsule capsule, ServiceRecord service) {
+        return !capsule.moves() && capsule.epoch().equals(service.epoch());
     }
 
     /** A copy that a move has a hand in may be of an earlier epoch rightly: it may have to wake under a later one. */
@@ -259,7 +353,7 @@ public final class ServiceKeeper implements AutoCloseable {
                 left = budget.left(nowMillis());
             }
             if (step != RestartBudget.Step.RESTART) {
-                giveUp(ended, why, step == RestartBudget.Step.FAILOVER);
+                giveUp(ended.spec(), ended.epoch(), why, step == RestartBudget.Step.FAILOVER);
                 return;
             }
             Optional<String> failure = startAgain(ended, "started again (" + left + " left) after: " + why);
@@ -275,6 +369,7 @@ public final class ServiceKeeper implements AutoCloseable {
         ServiceName name = ended.service();
         while (true) {
             try (var _ = activities.begin(name, "starting again")) {
+                int life = capsules.life();
                 Outcome allowed = report(name, ended.epoch(), ServiceRecord.Phase.STARTING, told);
                 if (!up
                         || allowed instanceof Outcome.Refused
@@ -282,7 +377,7 @@ public final class ServiceKeeper implements AutoCloseable {
                     return Optional.empty();
                 }
                 try {
-                    Capsule _ = capsules.startAgain(ended.spec(), ended.epoch(), ended.basePid());
+                    Capsule _ = capsules.startAgain(ended.spec(), ended.epoch(), ended.basePid(), life);
                 } catch (IOException e) {
                     return Optional.of("could not be started: " + e.getMessage());
                 }
@@ -294,17 +389,17 @@ public final class ServiceKeeper implements AutoCloseable {
         }
     }
 
-    private void giveUp(Capsule ended, String reason, boolean mayFailOver) throws InterruptedException {
+    private void giveUp(ServiceSpec spec, Epoch epoch, String reason, boolean mayFailOver) throws InterruptedException {
         ClusterState state = log.latestKnown();
         boolean elsewhere = mayFailOver
                 && state.failover().enabled()
-                && state.service(ended.service())
+                && state.service(spec.name())
                         .filter(s -> Placement.hasElsewhere(state, s))
                         .isPresent();
         if (elsewhere) {
-            release(ended.service(), ended.epoch(), reason);
+            release(spec.name(), epoch, reason);
         } else {
-            var _ = report(ended.service(), ended.epoch(), ServiceRecord.Phase.FAILED, reason);
+            var _ = report(spec.name(), epoch, ServiceRecord.Phase.FAILED, reason);
         }
     }
 

@@ -3,6 +3,7 @@ package norikae.agent.move;
 import java.util.Optional;
 import norikae.failover.log.ClusterLog;
 import norikae.failover.log.LogUnavailableException;
+import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
 import norikae.failover.model.MoveId;
 import norikae.failover.model.MoveRecord;
@@ -43,11 +44,16 @@ final class LogVerdicts {
 
     /** What the log says of a move, with certainty; empty if it does not know it. */
     Optional<MoveRecord> move(MoveId id) throws InterruptedException {
+        return state().move(id);
+    }
+
+    /** All that the log says, with certainty. */
+    ClusterState state() throws InterruptedException {
         while (true) {
             try {
-                return log.read(settings.logPatience()).move(id);
+                return log.read(settings.logPatience());
             } catch (LogUnavailableException e) {
-                LOG.info("the log does not answer, asking again: move={} cause=\"{}\"", id, e.getMessage());
+                LOG.info("the log does not answer, asking again: cause=\"{}\"", e.getMessage());
                 Thread.sleep(RETRY_MILLIS);
             }
         }

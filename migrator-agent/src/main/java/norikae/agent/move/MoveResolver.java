@@ -11,6 +11,7 @@ import norikae.agent.capsule.Capsule;
 import norikae.agent.capsule.EmptyCapsule;
 import norikae.agent.capsule.Residue;
 import norikae.agent.peer.ApiException;
+import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.MoveId;
@@ -125,8 +126,11 @@ public final class MoveResolver {
     }
 
     private void resolveSource(Residue residue, MoveId id) throws InterruptedException, IOException {
-        Optional<MoveRecord> move = verdicts.move(id);
-        SourceEnding ending = SourceEnding.of(move.map(MoveRecord::phase).orElse(null));
+        ClusterState state = verdicts.state();
+        Optional<MoveRecord> move = state.move(id);
+        Capsule capsule = residue.capsule().orElse(null);
+        boolean wouldOwn = capsule == null || owns(state, residue.service(), epochAfter(move, capsule));
+        SourceEnding ending = SourceEnding.of(move.map(MoveRecord::phase).orElse(null), wouldOwn);
         if (ending == SourceEnding.ASK_LOG_TO_ABORT) {
             Outcome _ = verdicts.insist(
                     new Command.AbortMove(id, "the source's agent restarted", System.currentTimeMillis()));
@@ -137,7 +141,6 @@ public final class MoveResolver {
         }
         LOG.info("move={} service={} resolved on the source: {}", id, residue.service(), ending);
         ImageDirectory.of(context.imageRoot(), id).remove();
-        Capsule capsule = residue.capsule().orElse(null);
         if (ending == SourceEnding.DESTROY) {
             if (capsule != null) {
                 SourceCapsules.destroy(capsule);
@@ -152,6 +155,14 @@ public final class MoveResolver {
             residue.forget();
             reportGone(residue.service(), "its processes were gone when its agent came back");
         }
+    }
+
+    private boolean owns(ClusterState state, ServiceName service, Epoch epoch) {
+        return state.service(service)
+                .filter(s -> s.owner().equals(context.self())
+                        && s.epoch().equals(epoch)
+                        && s.phase() != ServiceRecord.Phase.LOST)
+                .isPresent();
     }
 
     private static Epoch epochAfter(Optional<MoveRecord> move, Capsule capsule) {

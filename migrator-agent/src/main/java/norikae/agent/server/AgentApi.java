@@ -50,6 +50,6 @@ public record AgentApi(BindableService cluster, BindableService peer) {
                         membership,
                         new FailoverControl(self, log, peers, devices, keeper, activities, changes, reporter),
                         changes),
-                new PeerEndpoint(config, ping, preflight, moves, logParts, logReader, membership, reporter));
+                new PeerEndpoint(config, ping, preflight, moves, logParts, logReader, membership, reporter, keeper));
     }
 }

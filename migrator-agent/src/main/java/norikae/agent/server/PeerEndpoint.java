@@ -27,6 +27,7 @@ import norikae.agent.api.v1.RemainderPages;
 import norikae.agent.api.v1.RemainderRequest;
 import norikae.agent.api.v1.TargetUpdate;
 import norikae.agent.config.AgentConfig;
+import norikae.agent.failover.ServiceKeeper;
 import norikae.agent.move.Moves;
 import norikae.agent.preflight.Preflight;
 import norikae.failover.model.MoveId;
@@ -44,6 +45,7 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
     private final LogReader logReader;
     private final Membership membership;
     private final NodeReporter reporter;
+    private final ServiceKeeper keeper;
 
     PeerEndpoint(
             AgentConfig config,
@@ -53,7 +55,8 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
             LogParts logParts,
             LogReader logReader,
             Membership membership,
-            NodeReporter reporter) {
+            NodeReporter reporter,
+            ServiceKeeper keeper) {
         this.config = config;
         this.ping = ping;
         this.preflight = preflight;
@@ -62,6 +65,7 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
         this.logReader = logReader;
         this.membership = membership;
         this.reporter = reporter;
+        this.keeper = keeper;
     }
 
     @Override
@@ -77,6 +81,7 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
     @Override
     public void prepareMove(PrepareMoveRequest request, StreamObserver<PrepareMoveReply> reply) {
         Replies.one(reply, () -> {
+            keeper.requireUp();
             moves.prepare(request);
             return PrepareMoveReply.newBuilder()
                     .setDataAddress(config.address())

@@ -12,6 +12,7 @@ import norikae.agent.api.v1.StopServiceRequest;
 import norikae.agent.capsule.Capsule;
 import norikae.agent.capsule.CapsuleManager;
 import norikae.agent.capsule.MovableJvm;
+import norikae.agent.failover.ServiceKeeper;
 import norikae.agent.move.ServiceActivities;
 import norikae.agent.peer.ApiException;
 import norikae.agent.peer.LogWriter;
@@ -28,7 +29,6 @@ import norikae.failover.model.ServiceSpec;
 /** Starts and stops services of this node, and passes on what concerns another. Thread-safe. */
 public final class ServiceControl {
 
-    private static final int GRACE_SECONDS_DEFAULT = 10;
     private static final int GRACE_SECONDS_MAX = 3_600;
 
     private final NodeId self;
@@ -36,9 +36,16 @@ public final class ServiceControl {
     private final Peers peers;
     private final CapsuleManager capsules;
     private final ServiceActivities activities;
+    private final ServiceKeeper keeper;
 
     public ServiceControl(
-            NodeId self, LogWriter log, Peers peers, CapsuleManager capsules, ServiceActivities activities) {
+            NodeId self,
+            LogWriter log,
+            Peers peers,
+            CapsuleManager capsules,
+            ServiceActivities activities,
+            ServiceKeeper keeper) {
+        this.keeper = keeper;
         this.self = self;
         this.log = log;
         this.peers = peers;
@@ -57,11 +64,13 @@ public final class ServiceControl {
                             .build());
         }
         try (var _ = activities.begin(spec.name(), "starting")) {
+            keeper.requireUp();
+            int life = capsules.life();
             log.write(new Command.DefineService(spec, self, System.currentTimeMillis()));
             ServiceRecord record = log.read().service(spec.name()).orElseThrow();
             Capsule capsule;
             try {
-                capsule = capsules.start(spec, record.epoch(), record.basePid());
+                capsule = capsules.start(spec, record.epoch(), record.basePid(), life);
             } catch (IOException e) {
                 log.write(new Command.RemoveService(spec.name(), record.epoch(), System.currentTimeMillis()));
                 throw new ApiException(
@@ -69,19 +78,35 @@ public final class ServiceControl {
                         "service " + spec.name() + " could not start: " + e.getMessage(),
                         e);
             }
-            log.write(new Command.ReportService(
-                    spec.name(),
-                    self,
-                    record.epoch(),
-                    ServiceRecord.Phase.RUNNING,
-                    "started",
-                    System.currentTimeMillis()));
+            tellThatItRuns(capsule, record);
             return RunServiceReply.newBuilder()
                     .setNode(self.value())
                     .setEpoch(record.epoch().value())
                     .addAllEffectiveCommand(capsule.effectiveCommand())
                     .addAllAdded(MovableJvm.adapt(spec.command()).added())
                     .build();
+        }
+    }
+
+    /** A log that does not want it running here has given this node up meanwhile. */
+    private void tellThatItRuns(Capsule capsule, ServiceRecord record) {
+        try {
+            var _ = log.write(new Command.ReportService(
+                    record.spec().name(),
+                    self,
+                    record.epoch(),
+                    ServiceRecord.Phase.RUNNING,
+                    "started",
+                    System.currentTimeMillis()));
+        } catch (ApiException e) {
+            if (e.code() != Status.Code.UNAVAILABLE) {
+                try {
+                    capsule.destroy();
+                } catch (IOException left) {
+                    e.addSuppressed(left);
+                }
+            }
+            throw e;
         }
     }
 
@@ -101,7 +126,7 @@ public final class ServiceControl {
                     Status.Code.INVALID_ARGUMENT,
                     "grace of " + request.getGraceSeconds() + " s is too long: at most " + GRACE_SECONDS_MAX);
         }
-        int grace = request.getGraceSeconds() == 0 ? GRACE_SECONDS_DEFAULT : request.getGraceSeconds();
+        int grace = request.getGraceSeconds(); // 0: what is usual for it
         try (var _ = activities.begin(name, "stopping")) {
             log.read().moveInFlight(name).ifPresent(move -> {
                 throw new ApiException(
@@ -121,7 +146,9 @@ public final class ServiceControl {
             return "it was not running";
         }
         try {
-            return capsule.get().stop(grace).toString();
+            return capsule.get()
+                    .stop(grace.isZero() ? capsule.get().defaultGrace() : grace)
+                    .toString();
         } catch (IOException e) {
             throw new ApiException(
                     Status.Code.INTERNAL, "service " + name + " could not be stopped: " + e.getMessage(), e);

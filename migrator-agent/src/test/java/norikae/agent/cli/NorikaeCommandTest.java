@@ -79,7 +79,7 @@ class NorikaeCommandTest {
     @Test
     void statusShowsNodesAndServicesInTables() {
         assertThat(cli.run("status")).isEqualTo(new Result(0, """
-                cluster test, led by node-a
+                cluster test, led by node-a, failover off
 
                 NODE     ADDRESS     ROLE     STATE  SERVICES  VERSION  KERNEL
                 node-a   10.77.0.11  server   up     0         0.1.0    6.18.0
@@ -473,7 +473,10 @@ class NorikaeCommandTest {
         assertFails(cli.run(), ExitCode.USAGE, "name a command");
         assertFails(cli.run("migrat", "ledger"), ExitCode.USAGE, "there is no command 'migrat'; do you mean migrate?");
         assertFails(cli.run("node", "lst"), ExitCode.USAGE, "there is no command 'lst'; do you mean list?");
-        assertFails(cli.run("node"), ExitCode.USAGE, "name one of: list, token, join, remove");
+        assertFails(cli.run("node"), ExitCode.USAGE, "name one of: list, status, maintenance, fence, confirm-off");
+        assertFails(cli.run("failover"), ExitCode.USAGE, "name a service, or one of: on, off, show");
+        assertFails(cli.run("node", "confirm-off", "node-b"), ExitCode.USAGE, "say so with --yes");
+        assertFails(cli.run("node", "maintenance", "node-b", "maybe"), ExitCode.USAGE, "neither on nor off");
         assertFails(cli.run("migrate"), ExitCode.USAGE, "SERVICE");
         assertFails(cli.run("migrate", "a", "b"), ExitCode.USAGE, "one word too many: 'b'");
         assertFails(cli.run("migrate", "a", "--fast"), ExitCode.USAGE, "there is no option '--fast'");

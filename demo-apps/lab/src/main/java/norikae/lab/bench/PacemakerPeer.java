@@ -137,7 +137,7 @@ final class PacemakerPeer implements FailoverSubject {
                 </group>
                 """.formatted(address, Lab.NODE_BRIDGE, SERVER, port));
         for (LabNode node : nodes) {
-            if (node.options().role() == NodeOptions.Role.WITNESS) {
+            if (!node.options().role().runsServices()) {
                 make(
                         "constraints",
                         "<rsc_location id=\"no-%1$s\" rsc=\"service\" node=\"%1$s\" score=\"-INFINITY\"/>"

@@ -1,0 +1,11 @@
+package norikae.failover.sim;
+
+/** Something happened that must never happen. */
+final class Violation extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    Violation(String message) {
+        super(message);
+    }
+}

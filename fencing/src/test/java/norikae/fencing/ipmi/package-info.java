@@ -1,0 +1,4 @@
+@NullMarked
+package norikae.fencing.ipmi;
+
+import org.jspecify.annotations.NullMarked;

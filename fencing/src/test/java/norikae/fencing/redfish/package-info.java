@@ -1,0 +1,4 @@
+@NullMarked
+package norikae.fencing.redfish;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,33 @@
+package norikae.mirror.primary;
+
+import java.time.Duration;
+import norikae.failover.model.NodeId;
+import norikae.mirror.ReplicationMode;
+import norikae.mirror.state.ReplicaState;
+
+/**
+ * How a replica stands, for people and for alarms.
+ *
+ * @param reason why it is not streaming; empty if it is
+ * @param differingBytes what it lacks, as far as that is in its map
+ * @param historyBytes what waits to be sent or to be acknowledged, in memory and on disk
+ * @param historyOps how many writes that is
+ * @param behind how old the oldest write is that it has not confirmed; zero if there is none
+ * @param resyncDone bytes looked at in the resync that runs; 0 if none does
+ * @param resyncTotal bytes to be looked at in it
+ * @param resyncSent bytes of content that had to be sent for it
+ * @param resyncTime how long it has been running
+ */
+public record ReplicaStatus(
+        NodeId node,
+        ReplicationMode mode,
+        ReplicaState state,
+        String reason,
+        long differingBytes,
+        long historyBytes,
+        long historyOps,
+        Duration behind,
+        long resyncDone,
+        long resyncTotal,
+        long resyncSent,
+        Duration resyncTime) {}

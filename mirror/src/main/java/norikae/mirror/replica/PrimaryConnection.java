@@ -1,0 +1,335 @@
+package norikae.mirror.replica;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import norikae.failover.model.Epoch;
+import norikae.mirror.ReplicationMode;
+import norikae.mirror.VolumeName;
+import norikae.mirror.state.Reconciliation;
+import norikae.mirror.store.Extent;
+import norikae.mirror.store.StoreException;
+import norikae.mirror.wire.BlockHashes;
+import norikae.mirror.wire.Frame;
+import norikae.mirror.wire.FrameCodec;
+import norikae.mirror.wire.FrameType;
+import norikae.mirror.wire.Hello;
+import norikae.mirror.wire.WireException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One primary's connection. Frames arrive on the event loop; what changes blocks is done there if nothing waits, because a
+ * change of threads costs more than a write into the page cache, and else by a thread of this connection's own, in order.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // Netty tells handlers of what fails.
+final class PrimaryConnection extends ChannelInboundHandlerAdapter {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PrimaryConnection.class);
+
+    /** What may wait to be applied; beyond it nothing is read from the primary. */
+    private static final long WAITING_BYTES_MAX = 32L << 20;
+
+    private static final int DIRTY_PER_FRAME = 4096;
+    private static final long HASHES_BYTES_MAX = 16L << 20;
+
+    private final ReplicaServer server;
+    private final Channel channel;
+    private final ExecutorService applier;
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicLong waitingBytes = new AtomicLong();
+    private final BlockHashes hashes = new BlockHashes();
+    private volatile @Nullable ReplicaVolume volume;
+    private ReplicationMode mode = ReplicationMode.ASYNC;
+    private long received;
+    private boolean ackWanted;
+    private volatile boolean failed;
+
+    PrimaryConnection(ReplicaServer server, Channel channel) {
+        this.server = server;
+        this.channel = channel;
+        this.applier = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name("mirror-apply").daemon(true).factory());
+    }
+
+    /** Whether it writes the volume of this name. */
+    boolean writes(VolumeName name) {
+        ReplicaVolume to = volume;
+        return to != null && to.record().name().equals(name);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        Frame frame = (Frame) message;
+        if (failed) {
+            frame.release();
+            return;
+        }
+        ReplicaVolume to = volume;
+        if (to == null) {
+            greet(frame);
+            return;
+        }
+        switch (frame.type()) {
+            case PING -> {
+                frame.release();
+                send(Frame.of(FrameType.PONG, frame.number()));
+            }
+            case WRITE, ZERO, SYNC_DATA, SYNC_ZERO -> change(to, frame);
+            case FLUSH, GENERATION, SYNC_BEGIN, SYNC_END, HASHES, RESUME -> later(to, frame);
+            case HELLO, WELCOME, REFUSED, DIRTY, SYNCED, DIFFERING, ACK, PONG, FLUSHED, FAILED -> {
+                frame.release();
+                fail(new WireException("a primary does not send " + frame.type()));
+            }
+        }
+    }
+
+    private void change(ReplicaVolume to, Frame frame) {
+        received = Math.max(received, frame.number());
+        ackWanted |= frame.number() > 0;
+        if (waiting.get() > 0 || mode == ReplicationMode.SEMI_SYNC) {
+            later(to, frame);
+        } else {
+            applyNow(to, frame);
+        }
+    }
+
+    private void later(ReplicaVolume to, Frame frame) {
+        long weight = frame.weight();
+        waiting.incrementAndGet();
+        if (waitingBytes.addAndGet(weight) > WAITING_BYTES_MAX) {
+            channel.config().setAutoRead(false);
+        }
+        try {
+            applier.execute(() -> {
+                applyNow(to, frame);
+                if (waiting.decrementAndGet() == 0 && !failed) {
+                    acknowledge(to);
+                }
+                if (waitingBytes.addAndGet(-weight) < WAITING_BYTES_MAX / 2
+                        && !channel.config().isAutoRead()) {
+                    channel.config().setAutoRead(true);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            frame.release();
+        }
+    }
+
+    private void applyNow(ReplicaVolume to, Frame frame) {
+        try {
+            if (!failed) {
+                apply(to, frame);
+            }
+        } catch (StoreException | WireException e) {
+            fail(e);
+        } finally {
+            frame.release();
+        }
+    }
+
+    private void apply(ReplicaVolume to, Frame frame) throws StoreException, WireException {
+        switch (frame.type()) {
+            case WRITE, ZERO, SYNC_DATA, SYNC_ZERO -> to.apply(this, frame);
+            case FLUSH -> {
+                to.flush(this);
+                acknowledge(to);
+                if (frame.offset() != 0) {
+                    send(Frame.of(FrameType.FLUSHED, frame.offset()));
+                }
+            }
+            case GENERATION -> to.follow(this, Hello.record(frame.text()), frame.number());
+            case SYNC_BEGIN -> to.beginSync(this, Hello.record(frame.text()));
+            case SYNC_END -> {
+                to.endSync(this, Hello.record(frame.text()), frame.number());
+                send(Frame.of(FrameType.SYNCED, frame.number()));
+            }
+            case HASHES -> compare(to, frame);
+            case RESUME ->
+                LOG.info("history goes on: volume={} from={}", to.record().name(), to.applied() + 1);
+            default -> throw new AssertionError(frame);
+        }
+    }
+
+    private void compare(ReplicaVolume to, Frame frame) throws StoreException, WireException {
+        int count = BlockHashes.count(Math.min(frame.length(), HASHES_BYTES_MAX));
+        if (frame.length() <= 0
+                || frame.length() > HASHES_BYTES_MAX
+                || frame.payload().readableBytes() != count * Frame.HASH_BYTES) {
+            throw new WireException(frame + " does not have a hash for each block");
+        }
+        ByteBuf content = channel.alloc().directBuffer((int) frame.length());
+        ByteBuf ours = channel.alloc().buffer(count * Frame.HASH_BYTES);
+        ByteBuf differing = channel.alloc().buffer().writeZero((count + 7) / 8);
+        try {
+            ByteBuffer bytes = content.nioBuffer(0, (int) frame.length());
+            to.read(this, frame.offset(), bytes);
+            hashes.append(bytes.flip(), ours);
+            for (int i = 0; i < count; i++) {
+                ByteBuf mine = ours.slice(i * Frame.HASH_BYTES, Frame.HASH_BYTES);
+                ByteBuf other = frame.payload().slice(i * Frame.HASH_BYTES, Frame.HASH_BYTES);
+                if (!mine.equals(other)) {
+                    differing.setByte(i / 8, differing.getByte(i / 8) | 1 << i % 8);
+                }
+            }
+        } catch (StoreException e) {
+            differing.release();
+            throw e;
+        } finally {
+            content.release();
+            ours.release();
+        }
+        send(new Frame(FrameType.DIFFERING, 0, frame.number(), 0, 0, differing));
+    }
+
+    private void acknowledge(ReplicaVolume to) {
+        long written = to.applied();
+        send(new Frame(FrameType.ACK, 0, written, to.stable(), Math.max(written, received), Unpooled.EMPTY_BUFFER));
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        ReplicaVolume to = volume;
+        if (ackWanted && to != null && !failed) {
+            ackWanted = false;
+            acknowledge(to);
+        }
+    }
+
+    private void greet(Frame frame) {
+        try {
+            if (frame.type() != FrameType.HELLO) {
+                throw new WireException("a primary begins with HELLO, not with " + frame.type());
+            }
+            SslHandler tls = channel.pipeline().get(SslHandler.class);
+            if (tls != null && !server.peers().admits().admits(tls.engine().getSession())) {
+                throw new WireException("its certificate is not that of a node of this cluster");
+            }
+            greet(Hello.Primary.read(frame.text()));
+        } catch (WireException e) {
+            refuse(Reconciliation.Code.UNRELATED, String.valueOf(e.getMessage()));
+        } finally {
+            frame.release();
+        }
+    }
+
+    private void greet(Hello.Primary hello) {
+        ReplicaVolume to = server.volume(hello.volume().name());
+        if (to == null) {
+            refuse(
+                    Reconciliation.Code.NOT_READY,
+                    "there is no replica of volume " + hello.volume().name() + " here");
+            return;
+        }
+        // The primary decides by the same rules; whoever is wrong, nothing happens then.
+        if (Reconciliation.decide(hello.volume(), to.node(), to.record(), hello.discard())
+                instanceof Reconciliation.Refusal no) {
+            refuse(no.code(), no.message());
+            return;
+        }
+        if (hello.volume().epoch() < 1) {
+            refuse(Reconciliation.Code.STALE_EPOCH, "a primary has an epoch");
+            return;
+        }
+        try {
+            Object earlier = to.attach(this, new Epoch(hello.volume().epoch()));
+            if (earlier instanceof PrimaryConnection other) {
+                other.channel.close();
+            }
+            mode = hello.mode();
+            volume = to;
+            Hello.Replica welcome = new Hello.Replica(to.node(), to.instance(), to.record());
+            send(Frame.text(FrameType.WELCOME, to.applied(), welcome.text()));
+            sendDirty(to.dirty());
+            LOG.info(
+                    "primary attached: volume={} primary={} epoch={} mode={} condition={} applied={}",
+                    to.record().name(),
+                    hello.node(),
+                    hello.volume().epoch(),
+                    mode,
+                    to.record().condition(),
+                    to.applied());
+        } catch (StoreException e) {
+            boolean stale = e.kind() == StoreException.Kind.FENCED;
+            refuse(
+                    stale ? Reconciliation.Code.STALE_EPOCH : Reconciliation.Code.NOT_READY,
+                    String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void sendDirty(List<Extent> dirty) {
+        for (int from = 0; from < dirty.size(); from += DIRTY_PER_FRAME) {
+            ByteBuf pairs = channel.alloc().buffer();
+            for (Extent extent : dirty.subList(from, Math.min(from + DIRTY_PER_FRAME, dirty.size()))) {
+                pairs.writeLong(extent.offset()).writeLong(extent.bytes());
+            }
+            send(new Frame(FrameType.DIRTY, 0, 0, 0, 0, pairs));
+        }
+        send(Frame.of(FrameType.DIRTY, 0));
+    }
+
+    private void send(Frame frame) {
+        channel.writeAndFlush(FrameCodec.encode(frame, channel.alloc(), false));
+    }
+
+    private void refuse(Reconciliation.Code code, String message) {
+        LOG.warn("primary refused: peer={} code={} reason={}", channel.remoteAddress(), code, message);
+        failed = true;
+        last(Frame.text(FrameType.REFUSED, 0, code + "\n" + message));
+    }
+
+    private void fail(Exception cause) {
+        if (failed) {
+            return;
+        }
+        failed = true;
+        ReplicaVolume of = volume;
+        LOG.error(
+                "replica goes no further: volume={} reason={}",
+                of == null ? "?" : of.record().name(),
+                cause.toString());
+        boolean fenced = cause instanceof StoreException e && e.kind() == StoreException.Kind.FENCED;
+        last(
+                fenced
+                        ? Frame.text(FrameType.REFUSED, 0, Reconciliation.Code.STALE_EPOCH + "\n" + cause.getMessage())
+                        : Frame.text(FrameType.FAILED, 0, String.valueOf(cause.getMessage())));
+    }
+
+    private void last(Frame frame) {
+        channel.writeAndFlush(FrameCodec.encode(frame, channel.alloc(), false))
+                .addListener(ChannelFutureListener.CLOSE);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Throwable root = cause.getCause() instanceof WireException wire ? wire : cause;
+        LOG.warn("mirror connection closed: peer={} reason={}", channel.remoteAddress(), root.toString());
+        ctx.close();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        ReplicaVolume from = volume;
+        if (from != null) {
+            // Behind all that has arrived: a semi-synchronous primary that died relies on it.
+            applier.execute(() -> {
+                if (from.detach(this)) {
+                    LOG.info("primary gone: volume={} applied={}", from.record().name(), from.applied());
+                }
+            });
+        }
+        applier.shutdown();
+    }
+}

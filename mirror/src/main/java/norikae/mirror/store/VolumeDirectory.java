@@ -1,0 +1,206 @@
+package norikae.mirror.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+import norikae.failover.model.NodeId;
+import norikae.mirror.VolumeName;
+import norikae.mirror.store.StoreException.Kind;
+
+/**
+ * One copy of a volume, as it lies on a node's disk. Thread-safe; one process at a time may have it open.
+ *
+ * <pre>
+ * volume.record          what it knows of itself: {@link VolumeRecord}, replaced as a whole
+ * volume.lock            locked by whoever has it open
+ * data                   the blocks: a file, or a symbolic link to a block device
+ * activity.map           {@link ActivityLog}, where it is or was primary
+ * differs-NODE.map       {@link BlockMap} for each replica: blocks that it does not have, or not for certain
+ * history-NODE/          an asynchronous replica's spilled history; of no use after a restart, and removed then
+ * </pre>
+ */
+public final class VolumeDirectory implements AutoCloseable {
+
+    private static final String RECORD = "volume.record";
+    private static final String LOCK = "volume.lock";
+    private static final String DATA = "data";
+
+    /** What one bit of a replica's map stands for. */
+    public static final long DIFFERS_BLOCK_BYTES = 64 * 1024;
+
+    private final Path directory;
+    private final FileChannel lockFile;
+    private volatile VolumeRecord current;
+
+    private VolumeDirectory(Path directory, FileChannel lockFile, VolumeRecord current) {
+        this.directory = directory;
+        this.lockFile = lockFile;
+        this.current = current;
+    }
+
+    /** Makes a copy whose blocks are in a new file. */
+    public static void create(Path directory, VolumeName name, UUID id, long size) throws StoreException {
+        VolumeRecord.checkSize(size);
+        makeDirectory(directory);
+        FileStore.create(directory.resolve(DATA), size);
+        replace(directory, VolumeRecord.create(name, id, size));
+    }
+
+    /** Makes a copy whose blocks are on {@code device}, all of which it may overwrite. */
+    public static void createOn(Path directory, VolumeName name, UUID id, long size, Path device)
+            throws StoreException {
+        VolumeRecord.checkSize(size);
+        FileStore.open(device, size).close();
+        makeDirectory(directory);
+        try {
+            Files.createSymbolicLink(directory.resolve(DATA), device);
+        } catch (IOException e) {
+            throw StoreException.of("creating volume " + name + " in " + directory, e);
+        }
+        replace(directory, VolumeRecord.create(name, id, size));
+    }
+
+    private static void makeDirectory(Path directory) throws StoreException {
+        try {
+            Files.createDirectories(directory);
+            if (Files.exists(directory.resolve(RECORD))) {
+                throw new FileAlreadyExistsException(directory + " holds a volume already");
+            }
+        } catch (IOException e) {
+            throw StoreException.of("creating a volume in " + directory, e);
+        }
+    }
+
+    /**
+     * Opens a copy and keeps every other process out of it.
+     *
+     * @throws StoreException {@link Kind#DAMAGED} if its record is not whole; {@link Kind#CLOSED} if another has it open
+     */
+    public static VolumeDirectory open(Path directory) throws StoreException {
+        Path record = directory.resolve(RECORD);
+        FileChannel lockFile;
+        try {
+            lockFile = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw StoreException.of("opening the volume in " + directory, e);
+        }
+        try {
+            FileLock lock = tryLock(lockFile);
+            if (lock == null) {
+                throw new StoreException(
+                        Kind.CLOSED, "the volume in " + directory + " is open in another process; stop that one first");
+            }
+            if (Files.size(record) > RecordText.BYTES_MAX) {
+                throw RecordText.damaged(record.toString(), "it is longer than " + RecordText.BYTES_MAX + " bytes");
+            }
+            String text = new String(Files.readAllBytes(record), StandardCharsets.UTF_8);
+            return new VolumeDirectory(directory, lockFile, RecordText.read(text, record.toString()));
+        } catch (IOException e) {
+            try {
+                lockFile.close();
+            } catch (IOException closing) {
+                e.addSuppressed(closing);
+            }
+            throw StoreException.of("opening the volume in " + directory, e);
+        }
+    }
+
+    private static @org.jspecify.annotations.Nullable FileLock tryLock(FileChannel file) throws IOException {
+        try {
+            return file.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
+        }
+    }
+
+    /** What the volume knows of itself. */
+    public VolumeRecord record() {
+        return current;
+    }
+
+    /** A change of the record. */
+    @FunctionalInterface
+    public interface Change {
+        VolumeRecord of(VolumeRecord now);
+    }
+
+    /** Changes the record; it is on stable storage when this returns. */
+    public synchronized VolumeRecord update(Change change) throws StoreException {
+        VolumeRecord next = change.of(current);
+        if (!next.equals(current)) {
+            replace(directory, next);
+            current = next;
+        }
+        return next;
+    }
+
+    private static void replace(Path directory, VolumeRecord record) throws StoreException {
+        Path temporary = directory.resolve(RECORD + ".new");
+        try {
+            try (FileChannel file = FileChannel.open(
+                    temporary,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE)) {
+                ByteBuffer text = ByteBuffer.wrap(RecordText.of(record).getBytes(StandardCharsets.UTF_8));
+                while (text.hasRemaining()) {
+                    file.write(text);
+                }
+                file.force(true);
+            }
+            Files.move(temporary, directory.resolve(RECORD), StandardCopyOption.ATOMIC_MOVE);
+            try (FileChannel entry = FileChannel.open(directory, StandardOpenOption.READ)) {
+                entry.force(true);
+            }
+        } catch (IOException e) {
+            throw StoreException.of("writing the record of volume " + record.name() + " in " + directory, e);
+        }
+    }
+
+    /** The blocks. */
+    public BlockStore openBlocks() throws StoreException {
+        return FileStore.open(directory.resolve(DATA), current.size());
+    }
+
+    /** What a primary notes before it writes. */
+    public ActivityLog openActivity() throws StoreException {
+        return ActivityLog.open(directory.resolve("activity.map"), current.size());
+    }
+
+    /**
+     * Which blocks a replica may lack.
+     *
+     * @param all whether it lacks all of them if nothing is known yet
+     */
+    public BlockMap openDiffers(NodeId replica, boolean all) throws StoreException {
+        return BlockMap.open(
+                directory.resolve("differs-" + replica + ".map"), current.size(), DIFFERS_BLOCK_BYTES, all);
+    }
+
+    /** Where an asynchronous replica's history is spilled. */
+    public Path historyOf(NodeId replica) {
+        return directory.resolve("history-" + replica);
+    }
+
+    public Path path() {
+        return directory;
+    }
+
+    @Override
+    public void close() {
+        try {
+            lockFile.close();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package norikae.mirror.nbd;
+
+import org.jspecify.annotations.NullMarked;

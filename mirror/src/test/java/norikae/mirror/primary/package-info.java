@@ -1,0 +1,4 @@
+@NullMarked
+package norikae.mirror.primary;
+
+import org.jspecify.annotations.NullMarked;

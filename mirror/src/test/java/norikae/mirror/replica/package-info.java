@@ -1,0 +1,4 @@
+@NullMarked
+package norikae.mirror.replica;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package norikae.mirror.store;
+
+import org.jspecify.annotations.NullMarked;
