@@ -28,7 +28,8 @@ public record NodeOptions(String name, int number, Role role, Duration uptimeAhe
             return this != CLIENT;
         }
 
-        boolean runsServices() {
+        /** Whether services can be placed there. */
+        public boolean runsServices() {
             return this == MEMBER || this == MEMBER_WITHOUT_VOTE;
         }
     }
