@@ -229,7 +229,8 @@ class RealSoftwareTest {
     private static void moves(String service, String target) {
         MoveResult move = cluster.move(service, target);
         // A handshake that is under way when the tree stops cannot be dumped: the move is given up, as its message and
-        // docs/operations.md say, and asked for again; so is one that caught a service reading about itself in /proc, as
+        // docs/operations.md say, and asked for again; so is one that caught a service reading about itself in /proc,
+        // as
         // Redis does ten times a second. No client may notice that either.
         for (int i = 0; i < 5 && isForAnotherTry(move.getReason()); i++) {
             System.out.println(service + " to " + target + " again: " + move.getReason());
