@@ -7,9 +7,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Services do not need their agent to live, and an agent that comes back takes care of them again. */
 @Tag("system")
+@ExtendWith(LastWords.class)
 class AgentRestartTest {
 
     private static final String SERVICE = "ledger";

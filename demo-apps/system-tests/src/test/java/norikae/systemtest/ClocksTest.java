@@ -11,9 +11,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Time in a JVM that moves between nodes whose uptimes lie 37 days apart. */
 @Tag("system")
+@ExtendWith(LastWords.class)
 class ClocksTest {
 
     private static final String SERVICE = "timekeeper";

@@ -25,9 +25,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Servers that die or hang: their services come back elsewhere by themselves, and never run twice. */
 @Tag("system")
+@ExtendWith(LastWords.class)
 class FailoverTest {
 
     private static final String SERVICE = "instance";

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Garbage does not travel, and nobody misses it. */
 @Tag("system")
+@ExtendWith(LastWords.class)
 class HeapTrimTest {
 
     private static final int PORT = 7000;

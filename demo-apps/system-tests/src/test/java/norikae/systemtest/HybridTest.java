@@ -14,9 +14,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A service whose memory follows it, over a link that is too slow for anything else. */
 @Tag("system")
+@ExtendWith(LastWords.class)
 class HybridTest {
 
     private static final int PORT = 7000;

@@ -17,9 +17,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The bank moves while its clients go on talking to it. */
 @Tag("system")
+@ExtendWith(LastWords.class)
 class LedgerMoveTest {
 
     private static final String SERVICE = "ledger";

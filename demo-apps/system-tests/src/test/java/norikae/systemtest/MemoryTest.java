@@ -14,11 +14,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Memory arrives as it was: every page of the rebuilt tree is compared with the frozen one, move after move. */
 @Tag("system")
+@ExtendWith(LastWords.class)
 class MemoryTest {
 
     private static final Pattern AUDIT = Pattern.compile("service=(\\S+) audit: (\\d+) pages, (\\d+) differ (.*)");

@@ -9,10 +9,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Services of Debian's resource agents on a cluster, by {@code bin/norikae} alone. */
 @Tag("system")
+@ExtendWith(LastWords.class)
 class OcfServiceTest {
 
     private static final int NOT_NOW = 4;

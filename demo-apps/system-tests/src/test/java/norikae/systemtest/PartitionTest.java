@@ -13,12 +13,14 @@ import norikae.lab.LabOptions;
 import norikae.lab.NodeOptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Every cut of the network between three voters, with clients on all its sides: two instances never answer, and when the
  * network is whole again the service is answered and everybody is up.
  */
 @Tag("system")
+@ExtendWith(LastWords.class)
 class PartitionTest {
 
     private static final String SERVICE = "instance";

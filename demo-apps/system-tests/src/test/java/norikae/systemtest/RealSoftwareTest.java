@@ -19,9 +19,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Software that others wrote, each five times back and forth under load. */
 @Tag("system")
+@ExtendWith(LastWords.class)
 class RealSoftwareTest {
 
     private static final int ROUNDS = 5;

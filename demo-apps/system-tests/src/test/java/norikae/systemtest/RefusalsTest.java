@@ -18,10 +18,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whom and what a running cluster refuses, and how; whatever it is, the service goes on with its client. */
 @Tag("system")
+@ExtendWith(LastWords.class)
 class RefusalsTest {
 
     private static final String SERVICE = "ledger";

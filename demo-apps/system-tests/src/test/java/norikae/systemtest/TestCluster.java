@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveResult;
 import norikae.agent.api.v1.MoveUpdate;
@@ -29,6 +32,8 @@ import norikae.lab.LabOptions;
 final class TestCluster implements AutoCloseable {
 
     static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final int LAST_LINES = 60;
+    private static final Set<TestCluster> OPEN = ConcurrentHashMap.newKeySet();
 
     private final Lab lab;
     private final String network;
@@ -56,7 +61,35 @@ final class TestCluster implements AutoCloseable {
                 .withAgentJavaOptions(
                         "-Dnorikae.faults=/run/norikae-lab/" + name + "/faults", "-Dnorikae.move.stallMillis=4000")
                 .withAgentJavaOptions(agentJavaOptions);
-        return new TestCluster(Lab.up(options), network);
+        TestCluster cluster = new TestCluster(Lab.up(options), network);
+        OPEN.add(cluster);
+        return cluster;
+    }
+
+    /** Those that this JVM has up. */
+    static Set<TestCluster> open() {
+        return OPEN;
+    }
+
+    /** The state that the cluster tells and the last lines of each agent's log. */
+    String lastWords() {
+        StringBuilder words = new StringBuilder();
+        try (ControlClient client = client()) {
+            words.append(client.status(null)).append('\n');
+        } catch (ControlException e) {
+            words.append("no status: ").append(e.getMessage()).append('\n');
+        }
+        for (LabNode node : lab.nodes()) {
+            words.append("---- ").append(node.name()).append('\n');
+            try (Stream<String> lines = Files.lines(node.agentLog())) {
+                List<String> all = lines.toList();
+                all.subList(Math.max(0, all.size() - LAST_LINES), all.size())
+                        .forEach(line -> words.append(line).append('\n'));
+            } catch (IOException | UncheckedIOException e) {
+                words.append("no log: ").append(e.getMessage()).append('\n');
+            }
+        }
+        return words.toString();
     }
 
     Lab lab() {
@@ -236,6 +269,7 @@ final class TestCluster implements AutoCloseable {
 
     @Override
     public void close() {
+        OPEN.remove(this);
         lab.close();
     }
 }
