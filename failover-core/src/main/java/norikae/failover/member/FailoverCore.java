@@ -122,7 +122,7 @@ public final class FailoverCore {
         long gap = nowNanos - lastTickNanos;
         lastTickNanos = nowNanos;
         if (gap > millis(state.failover().suspectMillis()) / 4) {
-            peers.forgive(gap); // it was this node that stood still, so the silence may be its own
+            peers.forgive(gap, nowNanos); // it was this node that stood still, so the silence may be its own
         }
         List<Action> actions = new ArrayList<>();
         if (grants.isCaughtUp()) {

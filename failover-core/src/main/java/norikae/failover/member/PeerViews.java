@@ -63,8 +63,8 @@ final class PeerViews {
         peer.views = views;
     }
 
-    void forgive(long gapNanos) {
-        peers.values().forEach(peer -> peer.detector.forgive(gapNanos));
+    void forgive(long gapNanos, long nowNanos) {
+        peers.values().forEach(peer -> peer.detector.forgive(gapNanos, nowNanos, floorNanos));
     }
 
     boolean silent(NodeId node, long nowNanos) {

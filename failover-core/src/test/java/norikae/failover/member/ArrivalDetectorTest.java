@@ -52,10 +52,33 @@ class ArrivalDetectorTest {
     void theObserversOwnPauseIsNotTheOthersSilence() {
         long last = beats(100, ms(100));
 
-        detector.forgive(ms(5_000));
+        detector.forgive(ms(5_000), last + ms(5_000), FLOOR);
 
         assertThat(detector.silent(last + ms(5_000) + FLOOR, FLOOR)).isFalse();
         assertThat(detector.silent(last + ms(5_000) + FLOOR + 1, FLOOR)).isTrue();
+    }
+
+    @Test
+    void anObserverThatStandsStillAllTheTimeIsNotBlindAfterwards() {
+        long now = 0;
+        for (int i = 0; i < 1_000; i++) {
+            now += ms(200);
+            detector.arrived(now - ms(10)); // another thread took it
+            detector.forgive(ms(200), now, FLOOR);
+        }
+
+        assertThat(detector.silent(now + detector.limitNanos(FLOOR) + 1, FLOOR)).isTrue();
+    }
+
+    @Test
+    void anObserverThatStandsStillAllTheTimeNoticesASilence() {
+        long last = beats(100, ms(100));
+        long now = last;
+        while (!detector.silent(now, FLOOR)) {
+            now += ms(200);
+            detector.forgive(ms(200), now, FLOOR);
+            assertThat(now - last).as("silence so far").isLessThan(4 * FLOOR);
+        }
     }
 
     @Test
