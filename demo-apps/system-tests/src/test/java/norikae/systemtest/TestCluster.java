@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import norikae.agent.api.v1.ListEventsRequest;
 import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveResult;
 import norikae.agent.api.v1.MoveUpdate;
@@ -76,6 +77,12 @@ final class TestCluster implements AutoCloseable {
         StringBuilder words = new StringBuilder();
         try (ControlClient client = client()) {
             words.append(client.status(null)).append('\n');
+            try (var events = client.events(
+                    ListEventsRequest.newBuilder().setLimit(LAST_LINES).build())) {
+                while (events.hasNext()) {
+                    words.append(events.next().getText()).append('\n');
+                }
+            }
         } catch (ControlException e) {
             words.append("no status: ").append(e.getMessage()).append('\n');
         }

@@ -16,6 +16,8 @@ import java.util.TreeMap;
  * @param events the newest {@link #EVENTS_MAX}
  * @param health of the nodes that have told their boot; a node without an entry has never run an agent that knows failover
  * @param failover how servers are found lost
+ * @param retiredEpoch the highest epoch of any service that was forgotten: one that gets its name later begins above it, so
+ *     that nobody who is behind can take the one for the other
  * @param longestLeaseMillis the longest lease that any policy so far has allowed: a node that is cut off may still hold it
  */
 public record ClusterState(
@@ -28,7 +30,8 @@ public record ClusterState(
         int nextBasePid,
         SortedMap<NodeId, NodeHealth> health,
         FailoverPolicy failover,
-        int longestLeaseMillis) {
+        int longestLeaseMillis,
+        long retiredEpoch) {
 
     /** Older events are forgotten: the log is for the cluster's decisions, not for history. */
     public static final int EVENTS_MAX = 2_000;
@@ -52,6 +55,7 @@ public record ClusterState(
             BASE_PID_FIRST,
             new TreeMap<>(),
             FailoverPolicy.OFF,
+            0,
             0);
 
     public ClusterState {

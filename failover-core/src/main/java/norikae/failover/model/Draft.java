@@ -24,6 +24,7 @@ final class Draft {
     private long eventSequence;
     int nextBasePid;
     FailoverPolicy failover;
+    long retiredEpoch;
 
     Draft(ClusterState old) {
         this.old = old;
@@ -36,6 +37,7 @@ final class Draft {
         this.nextBasePid = old.nextBasePid();
         this.health = new TreeMap<>(old.health());
         this.failover = old.failover();
+        this.retiredEpoch = old.retiredEpoch();
     }
 
     ClusterState toState() {
@@ -49,7 +51,8 @@ final class Draft {
                 nextBasePid,
                 health,
                 failover,
-                old.longestLeaseMillis());
+                old.longestLeaseMillis(),
+                retiredEpoch);
     }
 
     @Nullable

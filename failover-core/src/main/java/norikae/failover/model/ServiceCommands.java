@@ -44,11 +44,12 @@ final class ServiceCommands {
                                 + ": choose another address");
             }
         }
+        Epoch first = new Epoch(draft.retiredEpoch + 1);
         draft.services.put(
                 spec.name(),
-                new ServiceRecord(spec, c.owner(), Epoch.FIRST, ServiceRecord.Phase.STARTING, takeBasePid(), ""));
+                new ServiceRecord(spec, c.owner(), first, ServiceRecord.Phase.STARTING, takeBasePid(), ""));
         draft.event(c, "service-defined", spec.name().value(), "service " + spec.name() + " placed on " + c.owner());
-        return new Accepted(Epoch.FIRST);
+        return new Accepted(first);
     }
 
     Outcome reportService(Command.ReportService c) {
@@ -119,6 +120,12 @@ final class ServiceCommands {
             return Draft.refused(Refusal.MOVE_IN_FLIGHT, Refusals.alreadyMoving(move));
         }
         draft.services.remove(c.service());
+        draft.retiredEpoch = Math.max(draft.retiredEpoch, service.epoch().value());
+        for (MoveRecord of : draft.moves.values()) {
+            if (of.service().equals(c.service())) {
+                draft.retiredEpoch = Math.max(draft.retiredEpoch, of.epoch().value());
+            }
+        }
         draft.moves.values().removeIf(m -> m.service().equals(c.service()));
         draft.event(c, "service-removed", c.service().value(), "service " + c.service() + " stopped and forgotten");
         return Draft.accepted();

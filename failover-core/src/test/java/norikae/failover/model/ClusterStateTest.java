@@ -124,6 +124,17 @@ class ClusterStateTest {
                     "no service other");
         }
 
+        /** A node that is behind still knows the earlier one, and would end the new one as a stale copy of it. */
+        @Test
+        void aServiceThatGetsTheNameOfAnEarlierOneBeginsAboveItsEpochs() {
+            withLedgerOnA();
+            accepted(begin(M1, A, B));
+            accepted(new Command.AbortMove(M1, "test", 1));
+            accepted(new Command.RemoveService(LEDGER, Epoch.FIRST, 1));
+            assertThat(accepted(define("ledger", "10.77.0.50", A)).epoch()).isEqualTo(new Epoch(3));
+            assertThat(state.service(LEDGER).orElseThrow().epoch()).isEqualTo(new Epoch(3));
+        }
+
         @Test
         void aServiceIsForgottenOnceAndOnlyUnderItsEpochAndNotWhileItMoves() {
             withLedgerOnA();
