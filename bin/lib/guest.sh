@@ -4,7 +4,7 @@
 GUEST_KERNEL_PACKAGE=linux-image-amd64
 GUEST_KERNEL=$NORIKAE_TOOLS/guest-kernel
 # What is kept of its 400 MB of modules.
-GUEST_MODULES='watchdog char/ipmi'
+GUEST_MODULES='watchdog char/ipmi virtio block'
 
 # provide_guest_kernel: afterwards $GUEST_KERNEL holds vmlinuz, modules/*.ko, version, and kept: which modules these are.
 provide_guest_kernel() {

@@ -34,6 +34,7 @@ import norikae.fencing.device.DeviceSettings;
 import norikae.fencing.device.PrivateFile;
 import norikae.fencing.device.Secret;
 import norikae.fencing.ipmi.IpmiSettings;
+import norikae.fencing.pill.PillSettings;
 import norikae.fencing.redfish.RedfishSettings;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,7 @@ final class PlanReader {
             "agent", AgentSettings.class,
             "cgroup", CgroupSettings.class,
             "ipmi", IpmiSettings.class,
+            "pill", PillSettings.class,
             "redfish", RedfishSettings.class));
 
     private static final ObjectMapper MAPPER = mapper();

@@ -40,6 +40,23 @@ class FencingPlanTest {
         assertThat(FencingPlan.EMPTY.fencerOf(new NodeId("node-a"))).isEmpty();
     }
 
+    @Test
+    void aPillNeedsDisksANodeAndAnOrderThatStops() {
+        refused("{\"type\": \"pill\", \"node\": \"node-a\"}", "there are no disks");
+        refused("{\"type\": \"pill\", \"disks\": [\"/dev/x\"]}", "there is no node");
+        refused("{\"type\": \"pill\", \"disks\": [\"x\"], \"node\": \"a\"}", "not an absolute path");
+        refused("{\"type\": \"pill\", \"disks\": [\"/x\", \"/x\"], \"node\": \"a\"}", "named twice");
+        refused(
+                "{\"type\": \"pill\", \"disks\": [\"/x\"], \"node\": \"a\", \"order\": \"test\"}",
+                "order 'test' does not stop a server for certain: write reset or off");
+    }
+
+    private void refused(String device, String why) {
+        assertThatThrownBy(() -> load("{\"nodes\": {\"node-a\": {\"levels\": [[" + device + "]]}}}"))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(why);
+    }
+
     /** The example of the documentation. */
     @Test
     void readsEveryKindOfDevice() throws Exception {
@@ -66,7 +83,8 @@ class FencingPlanTest {
                       ]
                     },
                     "node-b": {
-                      "levels": [[{ "type": "cgroup", "directory": "/sys/fs/cgroup/lab/node-b" }]]
+                      "levels": [[{ "type": "cgroup", "directory": "/sys/fs/cgroup/lab/node-b" }],
+                        [{ "type": "pill", "disks": ["/dev/disk/by-id/shared"], "node": "node-b", "order": "off" }]]
                     }
                   }
                 }

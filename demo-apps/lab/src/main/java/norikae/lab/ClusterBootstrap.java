@@ -1,11 +1,14 @@
 package norikae.lab;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** Makes a cluster of the nodes of a fresh laboratory, as an operator would. */
 final class ClusterBootstrap {
 
+    private static final long SHARED_DISK_BYTES = 8L << 20;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long ASK_AGAIN_MILLIS = 100;
     private static final Duration TOKEN_VALIDITY = Duration.ofMinutes(10);
@@ -68,7 +72,7 @@ final class ClusterBootstrap {
         }
         // Any of them can be asked from now on.
         try (ControlClient control = connect(nodes)) {
-            if (lab.options().failover()) {
+            if (lab.options().failover().on()) {
                 progress.accept("turning failover on");
                 var _ = control.setFailover(
                         SetFailoverRequest.newBuilder().setEnabled(true).build());
@@ -93,6 +97,8 @@ final class ClusterBootstrap {
                 "--client-config",
                 "/run/norikae-lab/node/" + OPERATOR_FOLDER + "/client.json"));
         first.secondAddress().ifPresent(path -> command.addAll(List.of("--path", path)));
+        first.sharedDisk().ifPresent(disk -> command.addAll(List.of("--shared-disk", disk.toString())));
+        first.sharedDisk().ifPresent(disk -> prepare(first, disk));
         var _ = first.run(command.toArray(String[]::new));
         Path folder = lab.directories().nodeDesk(first.name()).resolve(OPERATOR_FOLDER);
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
@@ -103,6 +109,15 @@ final class ClusterBootstrap {
         } catch (IOException e) {
             throw new LabException("cannot take the operator's files out of " + folder + ": " + e, e);
         }
+    }
+
+    private void prepare(LabNode node, Path disk) {
+        try (FileChannel file = FileChannel.open(disk, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            var _ = file.write(ByteBuffer.allocate(1), SHARED_DISK_BYTES - 1);
+        } catch (IOException e) {
+            throw new LabException("cannot make the shared disk " + disk + ": " + e, e);
+        }
+        var _ = node.run(norikae(), "node", "prepare-disk", disk.toString());
     }
 
     private String norikae() {
@@ -158,6 +173,7 @@ final class ClusterBootstrap {
                     "--bridge",
                     Lab.NODE_BRIDGE));
             node.secondAddress().ifPresent(path -> command.addAll(List.of("--path", path)));
+            node.sharedDisk().ifPresent(disk -> command.addAll(List.of("--shared-disk", disk.toString())));
             if (node.options().role() == NodeOptions.Role.WITNESS) {
                 command.add("--witness");
             }

@@ -64,6 +64,11 @@ record LabDirectories(Path run, Path disks) {
         return disks.resolve(node).resolve("norikae");
     }
 
+    /** A disk that all nodes see, at this very path. */
+    Path sharedDisk() {
+        return disks.resolve("shared-disk");
+    }
+
     /** Where a booting node gathers its mounts before its old {@code /run} goes out of sight. */
     Path stage(String node) {
         return disks.resolve(node).resolve("stage");

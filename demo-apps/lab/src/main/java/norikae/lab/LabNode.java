@@ -42,9 +42,16 @@ public final class LabNode {
         return lab.options().subnet().address(options.number());
     }
 
+    /** The disk that all nodes share, if they share one. */
+    Optional<Path> sharedDisk() {
+        return lab.options().failover().sharedDisk()
+                ? Optional.of(lab.directories().sharedDisk())
+                : Optional.empty();
+    }
+
     /** Its address on the second network, if there is one. */
     public Optional<String> secondAddress() {
-        return lab.options().secondNetwork()
+        return lab.options().failover().secondNetwork()
                 ? Optional.of(lab.options().subnet().second().address(options.number()))
                 : Optional.empty();
     }
@@ -185,7 +192,7 @@ public final class LabNode {
             }
             Resources.copy("node-init.sh", desk.resolve("node-init.sh"));
             Resources.copy("supervise.sh", desk.resolve("supervise.sh"));
-            if (lab.options().failover() && hasAgent()) {
+            if (lab.options().failover().on() && hasAgent()) {
                 FencingFile.write(lab, directories.disk(name()));
             }
         } catch (IOException e) {
@@ -239,7 +246,7 @@ public final class LabNode {
                         UPLINK,
                         lab.options().subnet().addressWithPrefix(options.number()));
         Shell.inNetworkOf(init, bridge, "ip", "-batch", "-");
-        if (lab.options().secondNetwork()) {
+        if (lab.options().failover().secondNetwork()) {
             lab.theSwitch().connectSecond(options.secondSwitchPort(), init);
             Shell.inNetworkOf(
                     init,

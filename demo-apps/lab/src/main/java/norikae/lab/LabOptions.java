@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  * @param environment variables for the agents
  * @param shares files and directories of this machine that the nodes must see although they lie below {@code /tmp} or
  *     {@code /run}, which every node has of its own
- * @param failover whether lost nodes are fenced, by cutting their power, and their services started elsewhere
- * @param secondNetwork whether the nodes are joined by a second switch as well, which only heartbeats use
+ * @param failover whether lost nodes are fenced, by cutting their power, and their services started elsewhere; whether the nodes
+ *     are joined by a second switch as well, which only heartbeats use; and whether heartbeats go over a disk that all share
  */
 public record LabOptions(
         String name,
@@ -30,8 +30,12 @@ public record LabOptions(
         List<String> agentJavaOptions,
         Map<String, String> environment,
         List<Path> shares,
-        boolean failover,
-        boolean secondNetwork) {
+        Failover failover) {
+
+    /** What lies between a lost node and its services elsewhere. */
+    public record Failover(boolean on, boolean secondNetwork, boolean sharedDisk) {
+        static final Failover OFF = new Failover(false, false, false);
+    }
 
     /** What runs on the nodes from the beginning. */
     public enum Agents {
@@ -87,8 +91,7 @@ public record LabOptions(
                 List.of(),
                 Map.of(),
                 List.of(),
-                false,
-                false);
+                Failover.OFF);
     }
 
     static void checkName(String name) {
@@ -99,61 +102,79 @@ public record LabOptions(
     }
 
     public LabOptions withName(String newName) {
-        return new LabOptions(
-                newName, subnet, nodes, agents, agentJavaOptions, environment, shares, failover, secondNetwork);
+        return new LabOptions(newName, subnet, nodes, agents, agentJavaOptions, environment, shares, failover);
     }
 
     public LabOptions withSubnet(String newSubnet) {
         return new LabOptions(
+                name, Subnet.parse(newSubnet), nodes, agents, agentJavaOptions, environment, shares, failover);
+    }
+
+    public LabOptions withNodes(List<NodeOptions> newNodes) {
+        return new LabOptions(name, subnet, newNodes, agents, agentJavaOptions, environment, shares, failover);
+    }
+
+    public LabOptions withAgents(Agents newAgents) {
+        return new LabOptions(name, subnet, nodes, newAgents, agentJavaOptions, environment, shares, failover);
+    }
+
+    /** Lost nodes lose their power for certain, and their services start elsewhere. */
+    public LabOptions withFailover() {
+        return new LabOptions(
                 name,
-                Subnet.parse(newSubnet),
+                subnet,
                 nodes,
                 agents,
                 agentJavaOptions,
                 environment,
                 shares,
-                failover,
-                secondNetwork);
-    }
-
-    public LabOptions withNodes(List<NodeOptions> newNodes) {
-        return new LabOptions(
-                name, subnet, newNodes, agents, agentJavaOptions, environment, shares, failover, secondNetwork);
-    }
-
-    public LabOptions withAgents(Agents newAgents) {
-        return new LabOptions(
-                name, subnet, nodes, newAgents, agentJavaOptions, environment, shares, failover, secondNetwork);
-    }
-
-    /** Lost nodes lose their power for certain, and their services start elsewhere. */
-    public LabOptions withFailover() {
-        return new LabOptions(name, subnet, nodes, agents, agentJavaOptions, environment, shares, true, secondNetwork);
+                new Failover(true, failover.secondNetwork(), failover.sharedDisk()));
     }
 
     /** Heartbeats go over a second network, too: see {@link Subnet#second}. */
     public LabOptions withSecondNetwork() {
-        return new LabOptions(name, subnet, nodes, agents, agentJavaOptions, environment, shares, failover, true);
+        return new LabOptions(
+                name,
+                subnet,
+                nodes,
+                agents,
+                agentJavaOptions,
+                environment,
+                shares,
+                new Failover(failover.on(), true, failover.sharedDisk()));
+    }
+
+    /** Heartbeats go over a disk that all nodes share, too. */
+    public LabOptions withSharedDisk() {
+        return new LabOptions(
+                name,
+                subnet,
+                nodes,
+                agents,
+                agentJavaOptions,
+                environment,
+                shares,
+                new Failover(failover.on(), failover.secondNetwork(), true));
     }
 
     /** Adds options for the agents' JVM. */
     public LabOptions withAgentJavaOptions(String... more) {
         List<String> all = new ArrayList<>(agentJavaOptions);
         all.addAll(List.of(more));
-        return new LabOptions(name, subnet, nodes, agents, all, environment, shares, failover, secondNetwork);
+        return new LabOptions(name, subnet, nodes, agents, all, environment, shares, failover);
     }
 
     /** Adds a variable to the agents' environment. */
     public LabOptions withEnvironment(String key, String value) {
         Map<String, String> all = new TreeMap<>(environment);
         all.put(key, value);
-        return new LabOptions(name, subnet, nodes, agents, agentJavaOptions, all, shares, failover, secondNetwork);
+        return new LabOptions(name, subnet, nodes, agents, agentJavaOptions, all, shares, failover);
     }
 
     /** Adds a file or directory that the nodes must see. */
     public LabOptions withShare(Path path) {
         List<Path> all = new ArrayList<>(shares);
         all.add(path.toAbsolutePath().normalize());
-        return new LabOptions(name, subnet, nodes, agents, agentJavaOptions, environment, all, failover, secondNetwork);
+        return new LabOptions(name, subnet, nodes, agents, agentJavaOptions, environment, all, failover);
     }
 }

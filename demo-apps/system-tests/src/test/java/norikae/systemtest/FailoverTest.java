@@ -42,7 +42,8 @@ class FailoverTest {
 
     @BeforeAll
     static void boot() {
-        LabOptions defaults = LabOptions.defaults().withFailover().withSecondNetwork();
+        LabOptions defaults =
+                LabOptions.defaults().withFailover().withSecondNetwork().withSharedDisk();
         NodeOptions third = new NodeOptions("node-c", 14, NodeOptions.Role.MEMBER_WITHOUT_VOTE, Duration.ofDays(9));
         List<NodeOptions> four =
                 Stream.concat(defaults.nodes().stream(), Stream.of(third)).toList();
@@ -203,6 +204,7 @@ class FailoverTest {
         try (Watchers watchers = Watchers.start(cluster, cluster.address(ADDRESS), PORT, "client");
                 ControlClient control = cluster.clientOf("node-b")) {
             String first = watchers.awaitAnswer();
+            long epoch = cluster.status(SERVICE).getEpoch();
             cluster.lab().partition("node-a", "node-b");
             cluster.lab().partition("node-a", "witness");
             TestCluster.await(
@@ -213,17 +215,47 @@ class FailoverTest {
                             .anyMatch(p -> p.getSilentMillis() > 3_000));
             assertThat(control.nodeReports("node-b").getNodes(0).getPathsList().stream()
                             .filter(p -> p.getPeer().equals("node-a"))
-                            .filter(p -> !p.getFrom().equals(cluster.address(12)))
+                            .filter(p -> !p.getFrom().equals(cluster.address(12)) && !isDisk(p))
                             .map(PathReport::getRttMicros))
                     .as("the other path works, and is measured")
                     .allMatch(rtt -> rtt > 0);
             cluster.lab().heal();
             assertThat(watchers.awaitAnswer()).isEqualTo(first);
-            assertThat(cluster.status(SERVICE).getEpoch()).isEqualTo(1);
+            assertThat(cluster.status(SERVICE).getEpoch()).isEqualTo(epoch);
+        }
+    }
+
+    @Test
+    void aServerThatOnlyTheSharedDiskReachesIsNotLost() throws Exception {
+        try (Watchers watchers = Watchers.start(cluster, cluster.address(ADDRESS), PORT, "client");
+                ControlClient control = cluster.clientOf("node-b")) {
+            String first = watchers.awaitAnswer();
+            long epoch = cluster.status(SERVICE).getEpoch();
+            for (String other : List.of("node-b", "witness", "node-c")) {
+                cluster.lab().partition("node-a", other);
+                cluster.lab().partitionSecond("node-a", other);
+            }
+            TestCluster.await("both networks are seen to be silent, and the disk is not", () -> {
+                List<PathReport> paths = control.nodeReports("node-b").getNodes(0).getPathsList().stream()
+                        .filter(p -> p.getPeer().equals("node-a"))
+                        .toList();
+                return paths.size() == 3
+                        && paths.stream().allMatch(p -> isDisk(p) || p.getSilentMillis() > 3_000)
+                        && paths.stream().anyMatch(p -> isDisk(p) && p.getSilentMillis() < 1_000);
+            });
+            assertThat(watchers.awaitAnswer()).isEqualTo(first);
+            cluster.lab().heal();
+            awaitAllUp();
+            assertThat(watchers.awaitAnswer()).isEqualTo(first);
+            assertThat(cluster.status(SERVICE).getEpoch()).isEqualTo(epoch);
         }
     }
 
     // ---- means
+
+    private static boolean isDisk(PathReport path) {
+        return path.getFrom().startsWith("/");
+    }
 
     /** Hides what tells agents how to cut each other's power, or puts it back. */
     private static void takeDevices(boolean take) {

@@ -2,6 +2,7 @@ package norikae.fencing.self;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What an agent uses to make sure that its server stops when it must. Implementations are thread-safe, and have no thread of
@@ -53,6 +54,9 @@ public interface SelfFence {
      * @throws IOException if the server is still there when all actions have been tried, with what became of each
      */
     void stopServer(String reason) throws IOException;
+
+    /** The same by other actions than the configured ones: whoever ordered it said how. */
+    void stopServer(String reason, List<StopAction> actions) throws IOException;
 
     /** What {@link #arm} has found. */
     sealed interface Arming {}

@@ -116,11 +116,16 @@ final class ServerSelfFence implements SelfFence {
 
     @Override
     public void stopServer(String reason) throws IOException {
+        stopServer(reason, settings.actions());
+    }
+
+    @Override
+    public void stopServer(String reason, List<StopAction> actions) throws IOException {
         stopping = true;
         LOG.error("stopping this server: {}", reason);
         noteInKernelLog(reason);
         List<String> failures = new ArrayList<>();
-        for (StopAction action : settings.actions()) {
+        for (StopAction action : actions) {
             String failure = attempt(action);
             LOG.error("{}: {}", action, failure);
             failures.add(action + ": " + failure);

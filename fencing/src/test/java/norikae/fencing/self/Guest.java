@@ -36,8 +36,13 @@ final class Guest implements AutoCloseable {
         this.monitor = monitor;
     }
 
-    /** @param work has room for a socket */
-    static Guest boot(Path kernel, Path archive, Path work) throws IOException {
+    /**
+     * Boots one.
+     *
+     * @param disk that it shares with this machine
+     * @param work has room for a socket
+     */
+    static Guest boot(Path kernel, Path archive, Path disk, Path work) throws IOException {
         Path socket = work.resolve("qmp");
         Process qemu = new ProcessBuilder(List.of(
                         "qemu-system-x86_64",
@@ -67,6 +72,8 @@ final class Guest implements AutoCloseable {
                         "i6300esb",
                         "-action",
                         "watchdog=reset",
+                        "-drive",
+                        "if=virtio,format=raw,file=" + disk,
                         "-qmp",
                         "unix:" + socket + ",server=on,wait=off"))
                 .redirectErrorStream(true)

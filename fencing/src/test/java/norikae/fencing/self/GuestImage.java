@@ -20,14 +20,26 @@ final class GuestImage {
 
     private static final Path TOOLS =
             Path.of(System.getenv().getOrDefault("NORIKAE_TOOLS", "/usr/local/lib/norikae"), "guest-kernel");
+    /** In the order of loading; Debian's kernel has none of them built in. */
+    private static final List<String> MODULES = List.of(
+            "watchdog",
+            "i6300esb",
+            "virtio_ring",
+            "virtio",
+            "virtio_pci_legacy_dev",
+            "virtio_pci_modern_dev",
+            "virtio_pci",
+            "virtio_blk");
+
     private static final String INIT = """
             #!/bin/busybox sh
             /bin/busybox mount -t proc proc /proc
             /bin/busybox mount -t sysfs sysfs /sys
             /bin/busybox mount -t devtmpfs devtmpfs /dev
             # Part of the kernel in some distributions.
-            [ ! -e /modules/watchdog.ko ] || /bin/busybox insmod /modules/watchdog.ko
-            /bin/busybox insmod /modules/i6300esb.ko
+            for module in MODULES; do
+              [ ! -e /modules/$module.ko ] || /bin/busybox insmod /modules/$module.ko
+            done
             /jre/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData --enable-native-access=ALL-UNNAMED \
               -cp '/app/*:/app/classes' norikae.fencing.self.GuestMain
             echo GUEST ENDED
@@ -47,13 +59,14 @@ final class GuestImage {
             Files.createDirectories(root.resolve(directory));
         }
         Files.setPosixFilePermissions(
-                Files.writeString(root.resolve("init"), INIT), PosixFilePermissions.fromString("rwxr-xr-x"));
+                Files.writeString(root.resolve("init"), INIT.replace("MODULES", String.join(" ", MODULES))),
+                PosixFilePermissions.fromString("rwxr-xr-x"));
         Path busybox = Path.of("/bin/busybox");
         Files.copy(busybox, root.resolve("bin/busybox"), StandardCopyOption.COPY_ATTRIBUTES);
-        for (String module : List.of("watchdog.ko", "i6300esb.ko")) {
-            Path from = TOOLS.resolve("modules").resolve(module);
+        for (String module : MODULES) {
+            Path from = TOOLS.resolve("modules").resolve(module + ".ko");
             if (Files.exists(from)) {
-                Files.copy(from, root.resolve("modules").resolve(module));
+                Files.copy(from, root.resolve("modules").resolve(module + ".ko"));
             }
         }
         copyClasses(root.resolve("app"));

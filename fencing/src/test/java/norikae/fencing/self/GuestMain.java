@@ -4,15 +4,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import norikae.fencing.pill.PillWatcher;
 import norikae.linux.SysRq;
 
 /**
  * What runs in the guest of {@link WatchdogGuestSystemTest}, where {@code /dev/watchdog0} really resets the machine: in its
- * first life it starves the watchdog, in its second it stops itself. It has java.base and SLF4J, no more.
+ * first life it starves the watchdog, in its second it obeys an order that lies on a disk. It has java.base and SLF4J, no
+ * more.
  */
 final class GuestMain {
 
     private static final Path DEVICE = Path.of("/dev/watchdog0");
+    private static final Path DISK = Path.of("/dev/vda");
+    static final String NODE = "guest";
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final int MEALS = 6;
 
@@ -23,7 +27,7 @@ final class GuestMain {
         first.stop();
         say("LIFE " + (first.hasBitten() ? "after a bite" : "first") + " under " + first.identity());
         if (first.hasBitten()) {
-            stopMyself();
+            obey();
         } else {
             keepTheContract();
             starve();
@@ -58,11 +62,27 @@ final class GuestMain {
         }
     }
 
-    private static void stopMyself() throws Exception {
-        SelfFence fence = SelfFence.of(settings(StopAction.RESET));
+    /** As an agent that is well, and is told to stop all the same. */
+    private static void obey() throws Exception {
+        SelfFence fence = SelfFence.of(settings(StopAction.WATCHDOG));
         say("ARMED " + fence.arm());
-        say("STOPPING");
-        fence.stopServer("its lease has ended");
+        try (PillWatcher pill = PillWatcher.start(
+                List.of(DISK),
+                NODE,
+                TIMEOUT,
+                PillWatcher.Leftover.CLEAR,
+                new PillObeyer(fence),
+                Duration.ofSeconds(30))) {
+            say("WATCHING " + pill.slots());
+            while (pill.mayFeed()) {
+                fence.feed();
+                Thread.sleep(200);
+            }
+            say("OBEYING");
+            while (true) {
+                Thread.sleep(100);
+            }
+        }
     }
 
     private static SelfFenceSettings settings(StopAction action) {

@@ -7,6 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import norikae.failover.fencing.FencingResult;
+import norikae.fencing.pill.PillDisk;
+import norikae.fencing.pill.PillFencer;
+import norikae.fencing.pill.PillMessage;
+import norikae.fencing.pill.PillTimeouts;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,12 +28,16 @@ class WatchdogGuestSystemTest {
     private static final Logger LOG = LoggerFactory.getLogger(WatchdogGuestSystemTest.class);
 
     @Test
-    void aServerWhoseAgentStopsFeedingIsResetAndThenStopsItself(@TempDir Path work) throws Exception {
+    void aServerWhoseAgentStopsFeedingIsResetAndThenObeysAPoisonPill(@TempDir Path work) throws Exception {
         assumeTrue(
                 Files.exists(GuestImage.kernel()),
                 "no kernel for guests at " + GuestImage.kernel() + ": run bin/setup");
         Path archive = GuestImage.build(work);
-        try (Guest guest = Guest.boot(GuestImage.kernel(), archive, work)) {
+        Path disk = work.resolve("shared-disk");
+        Files.write(disk, new byte[8 << 20]);
+        PillTimeouts times = new PillTimeouts(5, 2, 1, 15);
+        PillDisk.create(disk, times).close();
+        try (Guest guest = Guest.boot(GuestImage.kernel(), archive, disk, work)) {
             Guest.Line start = new Guest.Line(System.nanoTime(), "");
             Guest.Line life = guest.await("GUEST LIFE first under i6300ESB", start, PATIENCE);
 
@@ -53,12 +62,23 @@ class WatchdogGuestSystemTest {
                     .hasSize(6);
             assertThat(Duration.ofNanos(bite.atNanos() - fed.atNanos())).isGreaterThan(Duration.ofSeconds(2));
 
-            // The second life knows why the first one ended, and ends by its own order.
+            // The second life knows why the first one ended, and lives on until it finds an order.
             Guest.Line second = guest.await("GUEST LIFE after a bite", bite, PATIENCE);
-            Guest.Line stopping = guest.await("GUEST STOPPING", second, PATIENCE);
-            guest.await("norikae: stopping this server: its lease has ended", stopping, PATIENCE);
-            Guest.Line reset = guest.await("\"RESET\"", stopping, PATIENCE);
-            LOG.info("own order to reset: {} ms", (reset.atNanos() - stopping.atNanos()) / 1_000_000);
+            Guest.Line watching = guest.await("GUEST WATCHING", second, PATIENCE);
+            long ordered = System.nanoTime();
+            FencingResult result =
+                    new PillFencer(List.of(disk), GuestMain.NODE, PillMessage.RESET, "tester").stop(PATIENCE);
+            long counted = System.nanoTime();
+            guest.await("norikae: stopping this server: poison pill from tester: reset", watching, PATIENCE);
+            Guest.Line reset = guest.await("\"RESET\"", watching, PATIENCE);
+            assertThat(result).isInstanceOf(FencingResult.Confirmed.class);
+            assertThat(counted - reset.atNanos())
+                    .as("it was dead before its death was believed")
+                    .isPositive();
+            LOG.info(
+                    "order on the disk to reset: {} ms; believed after {} ms",
+                    (reset.atNanos() - ordered) / 1_000_000,
+                    (counted - ordered) / 1_000_000);
             assertThat(guest.lines().stream().filter(line -> line.text().contains("\"WATCHDOG\"")))
                     .as("the watchdog had no part in it")
                     .hasSize(1);

@@ -17,6 +17,7 @@ final class NodeCommands {
                 new NodeFenceCommand(context),
                 new NodeConfirmOffCommand(context),
                 new NodeCheckFencingCommand(context),
+                new NodePrepareDiskCommand(context),
                 new NodeTokenCommand(context),
                 new NodeJoinCommand(context),
                 new NodeRemoveCommand(context));

@@ -157,6 +157,7 @@ final class NodeJoinCommand extends Action {
                 null,
                 draft.paths(),
                 draft.watchdog(),
+                draft.disks(),
                 draft.votes());
     }
 }

@@ -1,5 +1,6 @@
 package norikae.agent.cli;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import norikae.agent.config.AgentConfig;
@@ -25,6 +26,14 @@ final class NodeOptions {
             description = "A further IPv4 address of this node, on another network that heartbeats shall take too; the"
                     + " order of networks must be the same on all nodes. May be given several times.")
     private List<String> paths = List.of();
+
+    @Option(
+            names = "--shared-disk",
+            paramLabel = "DISK",
+            description =
+                    "A disk that all servers see, made ready with 'norikae node prepare-disk', over which heartbeats"
+                            + " shall go, too. May be given several times.")
+    private List<Path> sharedDisks = List.of();
 
     @Option(
             names = "--bridge",
@@ -73,7 +82,15 @@ final class NodeOptions {
         List<String> checkedPaths = paths.stream()
                 .map(path -> checked("--path", path, Checks::host))
                 .toList();
-        return config.withPorts(controlPort, dataPort, raftPort).withPaths(checkedPaths);
+        for (Path disk : sharedDisks) {
+            if (!disk.isAbsolute()) {
+                throw new CliException(
+                        ExitCode.USAGE, "--shared-disk '" + disk + "' is not an absolute path: start it with /");
+            }
+        }
+        return config.withPorts(controlPort, dataPort, raftPort)
+                .withPaths(checkedPaths)
+                .withHeartbeatDisks(sharedDisks);
     }
 
     private static String checked(String option, String value, UnaryOperator<String> check) {

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param criu the checkpoint engine's program, {@code null} to look it up
  * @param paths further IPv4 addresses of this node, on networks that heartbeats take as well
  * @param watchdog what stops this server if its agent hangs, and how it stops itself
+ * @param disks that the servers share: further paths of heartbeats, and mailboxes for the poison pill
  * @param votes whether it has a say in the log; a node without runs services and follows
  */
 public record AgentConfig(
@@ -46,6 +47,7 @@ public record AgentConfig(
         @Nullable Path criu,
         List<String> paths,
         WatchdogConfig watchdog,
+        SharedDisksConfig disks,
         boolean votes) {
 
     public static final String BRIDGE_DEFAULT = "nbr0";
@@ -85,6 +87,7 @@ public record AgentConfig(
                 criu,
                 List.of(),
                 WatchdogConfig.OFF,
+                SharedDisksConfig.NONE,
                 true);
     }
 
@@ -120,6 +123,7 @@ public record AgentConfig(
                 criu,
                 paths,
                 watchdog,
+                disks,
                 votes);
     }
 
@@ -138,6 +142,27 @@ public record AgentConfig(
                 criu,
                 newPaths,
                 watchdog,
+                disks,
+                votes);
+    }
+
+    /** A node whose heartbeats go over shared disks, too. */
+    public AgentConfig withHeartbeatDisks(List<Path> heartbeatDisks) {
+        return new AgentConfig(
+                cluster,
+                node,
+                address,
+                bridge,
+                witness,
+                controlPort,
+                dataPort,
+                raftPort,
+                bootstrap,
+                members,
+                criu,
+                paths,
+                watchdog,
+                heartbeatDisks.isEmpty() ? SharedDisksConfig.NONE : new SharedDisksConfig(heartbeatDisks, true, false),
                 votes);
     }
 
@@ -157,6 +182,7 @@ public record AgentConfig(
                 criu,
                 paths,
                 watchdog,
+                disks,
                 false);
     }
 
@@ -175,6 +201,7 @@ public record AgentConfig(
                 criu,
                 paths,
                 watchdog,
+                disks,
                 votes);
     }
 
@@ -250,6 +277,13 @@ public record AgentConfig(
         Path criu = fields.parsed("criu", fields.text("criu", "write a path"), AgentConfig::absolute);
         List<String> paths = paths(fields, address);
         WatchdogConfig watchdog = WatchdogConfig.read(fields.fields("watchdog"));
+        SharedDisksConfig disks = SharedDisksConfig.read(fields.fields("sharedDisks"));
+        if (disks.pill() && !watchdog.isRequired()) {
+            fields.problem(
+                    "sharedDisks",
+                    "wants a poison pill, but the watchdog is not required: a server that hangs would not read its"
+                            + " order, and nothing would stop it; write \"watchdog\": {\"mode\": \"required\"}");
+        }
         fields.finish();
         if (!problems.isEmpty() || cluster == null || node == null || address == null) {
             return null;
@@ -268,6 +302,7 @@ public record AgentConfig(
                 criu,
                 paths,
                 watchdog,
+                disks,
                 votes);
     }
 
@@ -365,6 +400,7 @@ public record AgentConfig(
                 json.writeBooleanField("votes", false);
             }
             watchdog.write(json);
+            disks.write(json);
             json.writeArrayFieldStart("members");
             for (NodeRecord member : members) {
                 json.writeStartObject();

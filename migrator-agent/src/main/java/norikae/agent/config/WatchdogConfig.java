@@ -78,6 +78,10 @@ public record WatchdogConfig(String mode, Path device, int timeoutSeconds, List<
         json.writeEndObject();
     }
 
+    boolean isRequired() {
+        return mode.equals("required");
+    }
+
     /** The mode or an action as the name of a constant. */
     public static String constant(String word) {
         return word.toUpperCase(Locale.ROOT).replace('-', '_');

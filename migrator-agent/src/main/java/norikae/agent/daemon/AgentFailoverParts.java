@@ -2,7 +2,9 @@ package norikae.agent.daemon;
 
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.List;
 import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveUpdate;
 import norikae.agent.capsule.CapsuleManager;
@@ -23,6 +25,7 @@ import org.slf4j.LoggerFactory;
 record AgentFailoverParts(
         NodeRecord me,
         Identity identity,
+        List<Path> heartbeatDisks,
         ReplicatedLog log,
         Devices devices,
         ServiceKeeper keeper,

@@ -148,9 +148,18 @@ public final class NorikaeDaemon {
             keeper.killAll();
         }
         Devices devices = FencingDevices.of(directories.fencing());
-        ServerGuard guard = ServerGuard.arm(config.watchdog());
+        ServerGuard guard = ServerGuard.arm(config, life.isFirstSinceStart());
         FailoverDriver failover = FailoverDriver.start(
-                new AgentFailoverParts(config.toNodeRecord(), identity, raft, devices, keeper, guard, capsules, peers),
+                new AgentFailoverParts(
+                        config.toNodeRecord(),
+                        identity,
+                        config.disks().heartbeatDisks(),
+                        raft,
+                        devices,
+                        keeper,
+                        guard,
+                        capsules,
+                        peers),
                 life);
         parts.add(failover);
         keeper.start();

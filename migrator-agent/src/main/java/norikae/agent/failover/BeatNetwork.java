@@ -7,11 +7,13 @@ import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import norikae.agent.failover.PathStats.Envelope;
 import norikae.failover.member.Beat;
@@ -24,7 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Heartbeats over UDP, on every path at once: path {@code i} leads from this node's {@code i}-th address to the other's, and
- * the first is the one at which the node's ports listen. The port is that of the log.
+ * the first is the one at which the node's ports listen. The port is that of the log. Shared disks are further paths, with the
+ * same bytes in a block.
  *
  * <pre>
  *   u32 "NKB1"  u64 number on this path  u64 sent  u64 echo of the other's newest "sent"  u64 held  | sealed heartbeat
@@ -49,6 +52,8 @@ final class BeatNetwork implements AutoCloseable {
     private final BeatSeal seal;
     private final BiConsumer<Beat, Long> listener;
     private final List<DatagramChannel> channels = new ArrayList<>();
+    private final List<DiskPath> disks = new ArrayList<>();
+    private final AtomicLong diskNumber = new AtomicLong();
     private final Map<PathKey, PathStats> stats = new ConcurrentHashMap<>();
     private final Map<NodeId, Newest> newest = new ConcurrentHashMap<>();
     private volatile long complainedNanos = Long.MIN_VALUE;
@@ -62,12 +67,14 @@ final class BeatNetwork implements AutoCloseable {
     }
 
     /** @throws IOException naming the address that cannot be used */
-    static BeatNetwork open(NodeRecord self, BeatSeal seal, BiConsumer<Beat, Long> listener) throws IOException {
+    static BeatNetwork open(NodeRecord self, List<Path> sharedDisks, BeatSeal seal, BiConsumer<Beat, Long> listener)
+            throws IOException {
         BeatNetwork network = new BeatNetwork(self.id(), self.allAddresses(), seal, listener);
         try {
             for (int path = 0; path < network.addresses.size(); path++) {
                 network.listen(path, self.raftPort());
             }
+            sharedDisks.forEach(network::watch);
             return network;
         } catch (IOException | RuntimeException e) {
             network.close();
@@ -90,6 +97,13 @@ final class BeatNetwork implements AutoCloseable {
         Thread.ofPlatform().daemon().name("beats-" + path).start(() -> receive(path, channel));
     }
 
+    private void watch(Path disk) {
+        int path = addresses.size() + disks.size();
+        DiskPath shared = new DiskPath(disk, self.value(), (in, now) -> arrived(path, in, now));
+        disks.add(shared);
+        shared.start();
+    }
+
     // ---- out
 
     /** Sends to all of {@code nodes} over all paths that both ends have; what cannot be sent is a lost heartbeat. */
@@ -102,15 +116,7 @@ final class BeatNetwork implements AutoCloseable {
             }
             List<String> theirs = node.allAddresses();
             for (int path = 0; path < Math.min(channels.size(), theirs.size()); path++) {
-                Envelope envelope = stats(node.id(), path).next(BootClock.nanos());
-                out.clear();
-                out.putInt(MAGIC)
-                        .putLong(envelope.number())
-                        .putLong(envelope.sentNanos())
-                        .putLong(envelope.echoNanos())
-                        .putLong(envelope.heldNanos())
-                        .put(sealed)
-                        .flip();
+                write(out, stats(node.id(), path).next(BootClock.nanos()), sealed);
                 try {
                     var _ = channels.get(path)
                             .send(out, new InetSocketAddress(InetAddress.getByName(theirs.get(path)), node.raftPort()));
@@ -119,6 +125,28 @@ final class BeatNetwork implements AutoCloseable {
                 }
             }
         }
+        writeToDisks(out, sealed);
+    }
+
+    /** A block is there for everybody, so it echoes nobody. */
+    private void writeToDisks(ByteBuffer out, byte[] sealed) {
+        if (!disks.isEmpty()) {
+            write(out, new Envelope(diskNumber.getAndIncrement(), BootClock.nanos(), Envelope.NO_ECHO, 0), sealed);
+            byte[] block = new byte[out.remaining()];
+            out.get(block);
+            disks.forEach(disk -> disk.send(block));
+        }
+    }
+
+    private static void write(ByteBuffer out, Envelope envelope, byte[] sealed) {
+        out.clear();
+        out.putInt(MAGIC)
+                .putLong(envelope.number())
+                .putLong(envelope.sentNanos())
+                .putLong(envelope.echoNanos())
+                .putLong(envelope.heldNanos())
+                .put(sealed)
+                .flip();
     }
 
     // ---- in
@@ -206,12 +234,20 @@ final class BeatNetwork implements AutoCloseable {
                         theirs.get(path),
                         stats(node.id(), path).figures(BootClock.nanos())));
             }
+            for (int disk = 0; disk < disks.size(); disk++) {
+                PathStats heard = stats.get(new PathKey(node.id(), addresses.size() + disk));
+                if (heard != null) {
+                    String name = disks.get(disk).disk().toString();
+                    views.add(new PathView(node.id(), name, name, heard.figures(BootClock.nanos())));
+                }
+            }
         }
         return views;
     }
 
     @Override
     public void close() {
+        disks.forEach(DiskPath::close);
         for (DatagramChannel channel : channels) {
             try {
                 channel.close();

@@ -47,6 +47,11 @@ final class BootNumber {
         return boot;
     }
 
+    /** Whether an earlier agent had begun this life, or one since the machine was started. */
+    boolean begun() {
+        return begun;
+    }
+
     long number() {
         return number;
     }

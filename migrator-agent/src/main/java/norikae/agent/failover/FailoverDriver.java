@@ -69,7 +69,10 @@ public final class FailoverDriver implements AutoCloseable {
         this.boot = boot;
         this.desk = new LogDesk(parts.log());
         this.network = BeatNetwork.open(
-                parts.me(), new BeatSeal(parts.identity()), (beat, at) -> tell(new News.Heard(beat, at)));
+                parts.me(),
+                parts.heartbeatDisks(),
+                new BeatSeal(parts.identity()),
+                (beat, at) -> tell(new News.Heard(beat, at)));
         this.thread = Thread.ofPlatform().daemon().name("failover").unstarted(this::run);
     }
 

@@ -1,6 +1,8 @@
 package norikae.agent.failover;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import norikae.agent.security.Identity;
 import norikae.failover.log.ratis.ReplicatedLog;
 import norikae.failover.member.Action;
@@ -12,6 +14,9 @@ public interface FailoverParts {
     NodeRecord me();
 
     Identity identity();
+
+    /** Shared disks over which heartbeats go, too. */
+    List<Path> heartbeatDisks();
 
     ReplicatedLog log();
 

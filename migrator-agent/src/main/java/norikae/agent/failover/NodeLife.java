@@ -22,6 +22,11 @@ public final class NodeLife {
         return boot.leavesNothing();
     }
 
+    /** Whether no agent has run since the machine was started. */
+    public boolean isFirstSinceStart() {
+        return !boot.begun();
+    }
+
     BootNumber boot() {
         return boot;
     }

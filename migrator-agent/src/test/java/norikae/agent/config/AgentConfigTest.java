@@ -91,6 +91,39 @@ class AgentConfigTest {
                         p -> assertThat(p).startsWith("node.json:17:5: members[3]: is '5' (a whole number)"));
     }
 
+    private static String node(String more) {
+        return "{\"cluster\": \"lab\", \"node\": \"node-a\", \"address\": \"10.77.0.11\", \"bootstrap\": true, " + more
+                + "}";
+    }
+
+    @Test
+    void shouldKeepSharedDisks() throws Exception {
+        AgentConfig config = AgentConfig.parse(
+                new DocumentText(
+                        "node.json",
+                        node(
+                                "\"sharedDisks\": {\"disks\": [\"/dev/x\"], \"pill\": true}, \"watchdog\": {\"mode\": \"required\"}")));
+        assertThat(config.disks()).isEqualTo(new SharedDisksConfig(List.of(Path.of("/dev/x")), true, true));
+        Path file = folder.resolve("node.json");
+        config.save(file);
+        assertThat(AgentConfig.load(file)).isEqualTo(config);
+    }
+
+    @Test
+    void shouldRefuseSharedDisksThatProtectNobody() {
+        assertThat(problemsOf(node("\"sharedDisks\": {\"disks\": [\"/dev/x\"], \"pill\": true}")))
+                .singleElement()
+                .asString()
+                .contains("sharedDisks: wants a poison pill, but the watchdog is not required");
+        assertThat(problemsOf(node("\"sharedDisks\": {\"disks\": []}")))
+                .singleElement()
+                .asString()
+                .contains("sharedDisks.disks: has no value: name the disks");
+        assertThat(problemsOf(node("\"sharedDisks\": {\"disks\": [\"x\", \"/dev/y\", \"/dev/y\"]}")))
+                .anyMatch(problem -> problem.contains("'x' is not an absolute path"))
+                .anyMatch(problem -> problem.contains("names /dev/y twice"));
+    }
+
     @Test
     void shouldRefuseANodeThatWouldFindNobody() {
         assertThat(problemsOf("{\"cluster\": \"lab\", \"node\": \"node-a\", \"address\": \"10.77.0.11\"}"))

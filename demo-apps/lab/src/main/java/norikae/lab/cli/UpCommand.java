@@ -36,6 +36,9 @@ final class UpCommand extends LabSubcommand {
     @Option(names = "--second-network", description = "Join the nodes by a second switch, too, for heartbeats.")
     boolean secondNetwork;
 
+    @Option(names = "--shared-disk", description = "Give the nodes a disk that all see, too, for heartbeats.")
+    boolean sharedDisk;
+
     @Option(
             names = "--agent-java-option",
             paramLabel = "OPTION",
@@ -60,6 +63,9 @@ final class UpCommand extends LabSubcommand {
         }
         if (secondNetwork) {
             options = options.withSecondNetwork();
+        }
+        if (sharedDisk) {
+            options = options.withSharedDisk();
         }
         for (Path share : shares) {
             options = options.withShare(share);
