@@ -111,10 +111,11 @@ public final class FailoverBenchmark implements Benchmark {
                 }
             }
         } finally {
+            // Also what an hour's run had measured before it was broken off.
             rows.print(System.out);
+            System.err.println("written: "
+                    + rows.write(norikae.lab.Distribution.ofThisProcess().root()));
         }
-        System.err.println("written: "
-                + rows.write(norikae.lab.Distribution.ofThisProcess().root()));
         return 0;
     }
 
@@ -181,10 +182,19 @@ public final class FailoverBenchmark implements Benchmark {
                     await(PATIENCE, "the service to run elsewhere", subject::isRunning);
                     await(PATIENCE, "the story of it", () -> subject.stagesSince(at)
                             .isPresent());
-                    figures.add(at, subject.stagesSince(at).orElseThrow(), outage);
+                    FailoverSubject.Stages stages = subject.stagesSince(at).orElseThrow();
+                    figures.add(at, stages, outage);
                     System.err.printf(
-                            "%s: %s %d of %d: nobody had an answer for %d ms%n",
-                            subject.words(), fault.words(), i + 1, times, outage);
+                            "%s: %s %d of %d: nobody had an answer for %d ms (%s: detected after %d, fenced %d, started %d)%n",
+                            subject.words(),
+                            fault.words(),
+                            i + 1,
+                            times,
+                            outage,
+                            owner,
+                            stages.detected() - at,
+                            stages.fenced() - at,
+                            stages.started() - at);
                 }
                 if (times > 0) {
                     figures.addTo(rows, subject.words(), fault.words());
