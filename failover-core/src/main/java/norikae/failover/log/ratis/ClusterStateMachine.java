@@ -55,13 +55,13 @@ final class ClusterStateMachine extends BaseStateMachine {
     private final SnapshotFiles snapshots = new SnapshotFiles(storage);
     private final Runnable onChange;
     private final Consumer<String> onFailure;
-    private final Consumer<RaftPeerId> onSilentFollower;
+    private final Consumer<RaftPeerId> onSilentVoter;
     private volatile Known known = new Known(-1, ClusterState.EMPTY);
 
-    ClusterStateMachine(Runnable onChange, Consumer<String> onFailure, Consumer<RaftPeerId> onSilentFollower) {
+    ClusterStateMachine(Runnable onChange, Consumer<String> onFailure, Consumer<RaftPeerId> onSilentVoter) {
         this.onChange = onChange;
         this.onFailure = onFailure;
-        this.onSilentFollower = onSilentFollower;
+        this.onSilentVoter = onSilentVoter;
     }
 
     Known known() {
@@ -223,7 +223,25 @@ final class ClusterStateMachine extends BaseStateMachine {
     /** On the leader, at each heartbeat that a follower misses after a while. */
     @Override
     public void notifyFollowerSlowness(RoleInfoProto leader, RaftPeer slowFollower) {
-        onSilentFollower.accept(slowFollower.getId());
+        onSilentVoter.accept(slowFollower.getId());
+    }
+
+    /**
+     * At each election that this voter calls after a while without a leader. It may be that nobody answers because gRPC waits
+     * ever longer before it tries the address of a machine again that was off.
+     */
+    @Override
+    public void notifyExtendedNoLeader(RoleInfoProto candidate) {
+        try {
+            RaftServer server = getServer().join();
+            for (RaftPeer voter : server.getDivision(getGroupId()).getRaftConf().getAllPeers()) {
+                if (!voter.getId().equals(server.getId())) {
+                    onSilentVoter.accept(voter.getId());
+                }
+            }
+        } catch (IOException e) {
+            LOG.debug("the voters are not known: {}", e.getMessage());
+        }
     }
 
     /** The disk is full or broken. Ratis writes nothing more until it is started again. */

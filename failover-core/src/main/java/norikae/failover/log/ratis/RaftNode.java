@@ -88,7 +88,7 @@ public final class RaftNode implements ReplicatedLog {
 
         ChangeListeners listeners = new ChangeListeners(settings.self().value());
         AtomicReference<@Nullable String> failure = new AtomicReference<>();
-        SilentFollowers silent = new SilentFollowers();
+        SilentVoters silent = new SilentVoters();
         ClusterStateMachine machine = new ClusterStateMachine(
                 listeners::changed, message -> failure.compareAndSet(null, message), silent::notHeard);
         // What the directory holds about the voters overrides the group given here.
