@@ -80,10 +80,21 @@ record LinkRules(List<Cut> cuts, List<Cut> secondCuts, Map<String, String> rates
         if (cuts.isEmpty() && secondCuts.isEmpty()) {
             return script.toString();
         }
-        script.append("table bridge norikae {\n chain forward {\n  type filter hook forward priority 0;\n");
+        script.append("table bridge norikae {\n chain prerouting {\n  type filter hook prerouting priority 0;\n");
+        cuts.forEach(cut -> script.append(severed(cut, "p-")));
+        secondCuts.forEach(cut -> script.append(severed(cut, "q-")));
+        script.append(" }\n chain forward {\n  type filter hook forward priority 0;\n");
         cuts.forEach(cut -> script.append(rule(cut, "p-")));
         secondCuts.forEach(cut -> script.append(rule(cut, "q-")));
         return script.append(" }\n}\n").toString();
+    }
+
+    /**
+     * What a host sends over a severed cable does not even reach the switch. If it did, the switch would learn from it where the
+     * host's services are, and go on sending their frames there after they have moved.
+     */
+    private static String severed(Cut cut, String port) {
+        return cut.to().equals(ANYONE) ? "  iifname \"" + port + cut.from() + "\" drop\n" : "";
     }
 
     private static String rule(Cut cut, String port) {

@@ -17,6 +17,8 @@ import norikae.linux.FrameKeeper;
 import norikae.linux.GratuitousArp;
 import norikae.linux.LinkLayer;
 import norikae.linux.NetworkNamespace;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A capsule's network namespace and the link that joins it to the node's bridge. Thread-safe.
@@ -30,6 +32,9 @@ import norikae.linux.NetworkNamespace;
 final class CapsuleLink {
 
     static final String INSIDE = "eth0";
+
+    private static final Logger LOG = LoggerFactory.getLogger(CapsuleLink.class);
+    private static final long[] ANNOUNCE_AGAIN_MILLIS = {150, 350, 700, 1_300, 2_000};
 
     /** One for all capsules of a node; it stays when they go. */
     private static final String PARKING_BRIDGE = "nkpark0";
@@ -127,8 +132,30 @@ final class CapsuleLink {
                 && LinkLayer.master(hostEnd()).filter(bridge::equals).isPresent();
     }
 
-    /** Tells switches and neighbours where the address is now. */
+    /**
+     * Tells switches and neighbours where the address is now, and a few times more in the seconds to come: an announcement can be
+     * lost, neighbours ignore one that comes within a second of another, and a switch believes a late frame from the old place.
+     */
     void announce() throws IOException {
+        announceOnce();
+        Thread.ofPlatform().daemon().name("announce-" + service).start(() -> {
+            try {
+                for (long pause : ANNOUNCE_AGAIN_MILLIS) {
+                    Thread.sleep(pause);
+                    if (!attached()) {
+                        return; // it has moved on, and is announced elsewhere
+                    }
+                    announceOnce();
+                }
+            } catch (IOException e) {
+                LOG.debug("service={} is not announced again: {}", service, e.getMessage()); // it has ended
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private void announceOnce() throws IOException {
         namespace().call(() -> {
             GratuitousArp.send(INSIDE, ip(), mac());
             return null;
