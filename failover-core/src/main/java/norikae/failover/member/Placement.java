@@ -69,6 +69,7 @@ public final class Placement {
                 .isPresent();
         return up
                 && !service.hasTried(id)
+                && hasVolumes(state, service, id)
                 && (policy.failover() || id.equals(service.owner()))
                 && policy.with().stream()
                         .allMatch(
@@ -80,6 +81,13 @@ public final class Placement {
                                 .policyOrDefault()
                                 .apart()
                                 .contains(service.spec().name()));
+    }
+
+    /** A service goes only where all of its data is. */
+    private static boolean hasVolumes(ClusterState state, ServiceRecord service, NodeId id) {
+        return service.spec().volumesOrNone().stream().allMatch(mount -> state.volume(mount.volume())
+                .filter(v -> v.isWholeOn(id))
+                .isPresent());
     }
 
     /** Where its policy would rather have a running service; empty if it is well where it is. */

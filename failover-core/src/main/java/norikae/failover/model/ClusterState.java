@@ -31,7 +31,8 @@ public record ClusterState(
         SortedMap<NodeId, NodeHealth> health,
         FailoverPolicy failover,
         int longestLeaseMillis,
-        long retiredEpoch) {
+        long retiredEpoch,
+        SortedMap<VolumeName, Volume> volumes) {
 
     /** Older events are forgotten: the log is for the cluster's decisions, not for history. */
     public static final int EVENTS_MAX = 2_000;
@@ -56,7 +57,8 @@ public record ClusterState(
             new TreeMap<>(),
             FailoverPolicy.OFF,
             0,
-            0);
+            0,
+            new TreeMap<>());
 
     public ClusterState {
         nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
@@ -64,8 +66,9 @@ public record ClusterState(
         moves = Collections.unmodifiableSortedMap(new TreeMap<>(moves));
         tokens = Collections.unmodifiableSortedMap(new TreeMap<>(tokens));
         events = List.copyOf(events);
-        // Snapshots of versions that knew no failover have neither.
+        // Snapshots of versions that knew no failover, or no volumes, have none of these.
         health = health == null ? new TreeMap<>() : Collections.unmodifiableSortedMap(new TreeMap<>(health));
+        volumes = volumes == null ? new TreeMap<>() : Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
         failover = failover == null ? FailoverPolicy.OFF : failover;
         longestLeaseMillis = Math.max(longestLeaseMillis, failover.enabled() ? failover.leaseMillis() : 0);
     }
@@ -89,6 +92,10 @@ public record ClusterState(
 
     public Optional<ServiceRecord> service(ServiceName name) {
         return Optional.ofNullable(services.get(name));
+    }
+
+    public Optional<Volume> volume(VolumeName name) {
+        return Optional.ofNullable(volumes.get(name));
     }
 
     public Optional<MoveRecord> move(MoveId id) {

@@ -3,6 +3,7 @@ package norikae.failover.model;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.SortedMap;
+import java.util.UUID;
 import norikae.failover.fencing.ProofKind;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,10 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Command.RecordFenced.class, name = "record-fenced"),
     @JsonSubTypes.Type(value = Command.ReleaseService.class, name = "release-service"),
     @JsonSubTypes.Type(value = Command.TakeOver.class, name = "take-over"),
+    @JsonSubTypes.Type(value = Command.CreateVolume.class, name = "create-volume"),
+    @JsonSubTypes.Type(value = Command.ReportCopy.class, name = "report-copy"),
+    @JsonSubTypes.Type(value = Command.PromoteVolume.class, name = "promote-volume"),
+    @JsonSubTypes.Type(value = Command.RemoveVolume.class, name = "remove-volume"),
 })
 public sealed interface Command {
 
@@ -121,4 +126,47 @@ public sealed interface Command {
 
     /** Places a lost service under the next epoch; refused unless it is lost, and under a stale epoch. */
     record TakeOver(ServiceName service, Epoch epoch, NodeId to, String reason, long atMillis) implements Command {}
+
+    /**
+     * A new volume, whose copies have been made on all of these nodes.
+     *
+     * @param id told apart by it, and accepted again under it
+     */
+    record CreateVolume(
+            VolumeName volume,
+            UUID id,
+            long bytes,
+            NodeId primary,
+            SortedMap<NodeId, ReplicationMode> copies,
+            long atMillis)
+            implements Command {}
+
+    /**
+     * The primary tells of a replica; once {@code BEHIND} is accepted, it may acknowledge writes without that one.
+     *
+     * @param report rises with each report of this copy under this epoch, from 1 on: one that the network held back must not
+     *     undo a later one
+     */
+    record ReportCopy(
+            VolumeName volume,
+            Epoch epoch,
+            NodeId node,
+            VolumeCopy.Standing standing,
+            long report,
+            String detail,
+            long atMillis)
+            implements Command {}
+
+    /**
+     * Another node shall write a volume that no service uses.
+     *
+     * @param handedOver the present primary says so itself, and writes no more
+     * @param losesWrites whoever wants it knows that acknowledged writes are lost, if the copy lacks some
+     */
+    record PromoteVolume(
+            VolumeName volume, Epoch epoch, NodeId to, boolean handedOver, boolean losesWrites, long atMillis)
+            implements Command {}
+
+    /** Forgets a volume; its copies are removed afterwards. */
+    record RemoveVolume(VolumeName volume, Epoch epoch, long atMillis) implements Command {}
 }

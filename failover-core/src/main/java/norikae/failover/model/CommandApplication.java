@@ -30,6 +30,7 @@ final class CommandApplication {
         MemberCommands members = new MemberCommands(draft);
         ServiceCommands services = new ServiceCommands(draft);
         MoveCommands moves = new MoveCommands(draft);
+        VolumeCommands volumes = new VolumeCommands(draft);
         FailoverCommands failover = new FailoverCommands(draft);
         return switch (command) {
             case Command.AddNode c -> members.addNode(c);
@@ -56,6 +57,10 @@ final class CommandApplication {
             case Command.RecordFenced c -> failover.recordFenced(c);
             case Command.ReleaseService c -> failover.releaseService(c);
             case Command.TakeOver c -> failover.takeOver(c);
+            case Command.CreateVolume c -> volumes.createVolume(c);
+            case Command.ReportCopy c -> volumes.reportCopy(c);
+            case Command.PromoteVolume c -> volumes.promoteVolume(c);
+            case Command.RemoveVolume c -> volumes.removeVolume(c);
         };
     }
 }

@@ -20,6 +20,7 @@ final class Draft {
     final SortedMap<MoveId, MoveRecord> moves;
     final SortedMap<String, JoinToken> tokens;
     final SortedMap<NodeId, NodeHealth> health;
+    final SortedMap<VolumeName, Volume> volumes;
     private final List<ClusterEvent> events;
     private long eventSequence;
     int nextBasePid;
@@ -37,6 +38,7 @@ final class Draft {
         this.nextBasePid = old.nextBasePid();
         this.health = new TreeMap<>(old.health());
         this.failover = old.failover();
+        this.volumes = new TreeMap<>(old.volumes());
         this.retiredEpoch = old.retiredEpoch();
     }
 
@@ -52,7 +54,8 @@ final class Draft {
                 health,
                 failover,
                 old.longestLeaseMillis(),
-                retiredEpoch);
+                retiredEpoch,
+                volumes);
     }
 
     @Nullable

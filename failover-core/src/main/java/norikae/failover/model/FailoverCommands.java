@@ -179,6 +179,12 @@ final class FailoverCommands {
         if (health == null || health.phase() != NodeHealth.Phase.UP) {
             return Draft.refused(Refusal.NOT_ALLOWED, "node " + c.to() + " is not up: choose another one");
         }
+        VolumeCommands volumes = new VolumeCommands(draft);
+        Outcome hindrance = volumes.hindranceToFollow(service, c.to());
+        if (hindrance != null) {
+            return hindrance;
+        }
+        volumes.follow(service, c.to());
         Epoch higher = service.epoch().next();
         draft.services.put(c.service(), service.placed(c.to(), higher, c.reason()));
         draft.event(

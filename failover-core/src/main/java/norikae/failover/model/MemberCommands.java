@@ -58,6 +58,13 @@ final class MemberCommands {
         if (move != null) {
             return Draft.refused(Refusal.NODE_BUSY, Refusals.busyWith(c.node(), move));
         }
+        for (Volume volume : draft.volumes.values()) {
+            if (volume.copyOn(c.node()) != null) {
+                return Draft.refused(
+                        Refusal.NODE_BUSY,
+                        "node " + c.node() + " holds a copy of volume " + volume.name() + ": remove that first");
+            }
+        }
         draft.nodes.remove(c.node());
         draft.health.remove(c.node());
         draft.event(c, "node-left", c.node().value(), "node " + c.node() + " left");

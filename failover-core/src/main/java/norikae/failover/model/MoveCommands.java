@@ -52,6 +52,10 @@ final class MoveCommands {
         if (other != null) {
             return Draft.refused(Refusal.MOVE_IN_FLIGHT, Refusals.alreadyMoving(other));
         }
+        Outcome hindrance = new VolumeCommands(draft).hindranceToFollow(service, c.to());
+        if (hindrance != null) {
+            return hindrance;
+        }
         draft.moves.values().removeIf(m -> m.service().equals(c.service())); // only the last one of a service is kept
         Epoch reserved = service.epoch().next();
         draft.moves.put(
@@ -78,6 +82,12 @@ final class MoveCommands {
                     yield Draft.refused(
                             Refusal.STALE_EPOCH, "service " + move.service() + " no longer belongs to " + move.from());
                 }
+                VolumeCommands volumes = new VolumeCommands(draft);
+                Outcome hindrance = volumes.hindranceToFollow(service, move.to());
+                if (hindrance != null) {
+                    yield hindrance;
+                }
+                volumes.follow(service, move.to());
                 draft.services.put(move.service(), service.ownedBy(move.to(), move.epoch()));
                 draft.moves.put(move.id(), move.with(MoveRecord.Phase.COMMITTED, ""));
                 draft.event(
@@ -153,6 +163,7 @@ final class MoveCommands {
                 }
                 Epoch higher = move.epoch().next();
                 ServiceRecord back = service.ownedBy(move.from(), higher);
+                new VolumeCommands(draft).follow(service, move.from()); // nothing was acknowledged since the commit
                 boolean sourceGone = Boolean.TRUE.equals(move.sourceGone());
                 draft.services.put(
                         move.service(), sourceGone ? back.lost("both ends of its move are gone", Set.of()) : back);

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param witness a voter that runs no services
  * @param paths further IPv4 addresses of its own, on networks that heartbeats take as well, in the same order on all nodes;
  *     {@code null} means none
+ * @param mirror see {@link #mirrorPort}; {@code null} means {@value #MIRROR_PORT_DEFAULT}
  */
 public record NodeRecord(
         NodeId id,
@@ -19,13 +20,27 @@ public record NodeRecord(
         int dataPort,
         int raftPort,
         boolean witness,
-        @Nullable List<String> paths) {
+        @Nullable List<String> paths,
+        @Nullable Integer mirror) {
 
+    public static final int MIRROR_PORT_DEFAULT = 7074;
     private static final int PATHS_MAX = 8;
 
     /** One on a single network. */
     public NodeRecord(NodeId id, String address, int controlPort, int dataPort, int raftPort, boolean witness) {
-        this(id, address, controlPort, dataPort, raftPort, witness, null);
+        this(id, address, controlPort, dataPort, raftPort, witness, null, null);
+    }
+
+    /** One whose mirror port is the usual one. */
+    public NodeRecord(
+            NodeId id,
+            String address,
+            int controlPort,
+            int dataPort,
+            int raftPort,
+            boolean witness,
+            @Nullable List<String> paths) {
+        this(id, address, controlPort, dataPort, raftPort, witness, paths, null);
     }
 
     public NodeRecord {
@@ -37,6 +52,13 @@ public record NodeRecord(
         requirePort("control", controlPort);
         requirePort("data", dataPort);
         requirePort("raft", raftPort);
+        mirror = mirror == null || mirror == MIRROR_PORT_DEFAULT ? null : mirror;
+        requirePort("mirror", mirror == null ? MIRROR_PORT_DEFAULT : mirror);
+    }
+
+    /** The port at which the copies of volumes that it holds are written by their primaries. */
+    public int mirrorPort() {
+        return mirror == null ? MIRROR_PORT_DEFAULT : mirror;
     }
 
     /** Every address to which heartbeats go, {@link #address} first. */

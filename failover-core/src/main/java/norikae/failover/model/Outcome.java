@@ -13,6 +13,7 @@ public sealed interface Outcome {
     enum Refusal {
         UNKNOWN_NODE,
         UNKNOWN_SERVICE,
+        UNKNOWN_VOLUME,
         UNKNOWN_MOVE,
         UNKNOWN_TOKEN,
         ALREADY_EXISTS,
@@ -22,6 +23,7 @@ public sealed interface Outcome {
         MOVE_IN_FLIGHT,
         ALREADY_COMMITTED,
         ALREADY_ENDED,
-        STALE_EPOCH
+        STALE_EPOCH,
+        STALE_REPORT
     }
 }

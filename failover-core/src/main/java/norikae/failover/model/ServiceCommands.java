@@ -44,6 +44,10 @@ final class ServiceCommands {
                                 + ": choose another address");
             }
         }
+        Outcome hindrance = new VolumeCommands(draft).hindrance(spec, c.owner());
+        if (hindrance != null) {
+            return hindrance;
+        }
         Epoch first = new Epoch(draft.retiredEpoch + 1);
         draft.services.put(
                 spec.name(),

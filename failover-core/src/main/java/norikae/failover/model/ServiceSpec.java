@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param policy what happens when something goes wrong; {@code null} means {@link ServicePolicy#DEFAULT}
  * @param monitors what is looked at besides its process; {@code null} means none. A service of a resource agent has that
  *     agent's own monitor in any case
+ * @param volumes mirrored volumes that go where it goes; {@code null} means none
  * @param ocf the resource agent that starts and stops it; {@code null} for one that has a command
  */
 public record ServiceSpec(
@@ -34,8 +35,10 @@ public record ServiceSpec(
         @Nullable Boolean hybrid,
         @Nullable ServicePolicy policy,
         @Nullable List<MonitorSpec> monitors,
-        @Nullable OcfResource ocf) {
+        @Nullable OcfResource ocf,
+        @Nullable List<VolumeMount> volumes) {
 
+    public static final int VOLUMES_MAX = 16;
     public static final int MONITORS_MAX = 32;
 
     /** One that allows no hybrid moves, under the default policy, without monitors. */
@@ -49,6 +52,41 @@ public record ServiceSpec(
             Limits limits,
             @Nullable NodeId node) {
         this(name, command, address, environment, user, workingDirectory, limits, node, null, null, null, null);
+    }
+
+    /** One without volumes. */
+    public ServiceSpec(
+            ServiceName name,
+            List<String> command,
+            ServiceAddress address,
+            SortedMap<String, String> environment,
+            String user,
+            String workingDirectory,
+            Limits limits,
+            @Nullable NodeId node,
+            @Nullable Boolean hybrid,
+            @Nullable ServicePolicy policy,
+            @Nullable List<MonitorSpec> monitors,
+            @Nullable OcfResource ocf) {
+        this(
+                name,
+                command,
+                address,
+                environment,
+                user,
+                workingDirectory,
+                limits,
+                node,
+                hybrid,
+                policy,
+                monitors,
+                ocf,
+                null);
+    }
+
+    /** The volumes that go where it goes, in the order in which they are mounted. */
+    public List<VolumeMount> volumesOrNone() {
+        return volumes == null ? List.of() : volumes;
     }
 
     /**
@@ -76,6 +114,11 @@ public record ServiceSpec(
 
     public ServiceSpec {
         command = List.copyOf(command);
+        volumes = volumes == null || volumes.isEmpty() ? null : List.copyOf(volumes);
+        if (volumes != null && volumes.size() > VOLUMES_MAX) {
+            throw new IllegalArgumentException(
+                    "service " + name + " has " + volumes.size() + " volumes: at most " + VOLUMES_MAX + " are allowed");
+        }
         monitors = monitors == null || monitors.isEmpty() ? null : List.copyOf(monitors);
         environment = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(environment));
         if (ocf == null && (command.isEmpty() || command.getFirst().isBlank())) {

@@ -3,7 +3,7 @@ package norikae.mirror.primary;
 import java.util.function.Consumer;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.NodeId;
-import norikae.mirror.VolumeName;
+import norikae.failover.model.VolumeName;
 
 /**
  * Where a primary asks before it goes on without a replica that had every acknowledged write until now. Whoever implements it

@@ -12,7 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 import norikae.failover.model.NodeId;
-import norikae.mirror.ReplicationMode;
+import norikae.failover.model.ReplicationMode;
 import norikae.mirror.primary.ReplicaSpec.Packing;
 import norikae.mirror.primary.ReplicaSpec.WhenFull;
 import norikae.mirror.state.ReplicaEvent;

@@ -2,7 +2,7 @@ package norikae.mirror.primary;
 
 import java.net.InetSocketAddress;
 import norikae.failover.model.NodeId;
-import norikae.mirror.ReplicationMode;
+import norikae.failover.model.ReplicationMode;
 
 /**
  * A replica as its primary is told of it.

@@ -2,7 +2,7 @@ package norikae.mirror.primary;
 
 import java.time.Duration;
 import norikae.failover.model.NodeId;
-import norikae.mirror.ReplicationMode;
+import norikae.failover.model.ReplicationMode;
 import norikae.mirror.state.ReplicaState;
 
 /**

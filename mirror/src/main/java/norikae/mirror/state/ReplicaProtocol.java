@@ -1,7 +1,7 @@
 package norikae.mirror.state;
 
 import java.util.List;
-import norikae.mirror.ReplicationMode;
+import norikae.failover.model.ReplicationMode;
 
 /**
  * The one transition function for the state of a replica. Pure.

@@ -11,7 +11,7 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.NodeId;
-import norikae.mirror.VolumeName;
+import norikae.failover.model.VolumeName;
 import norikae.mirror.store.StoreException.Kind;
 
 /**

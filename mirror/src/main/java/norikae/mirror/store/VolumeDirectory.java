@@ -13,7 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 import norikae.failover.model.NodeId;
-import norikae.mirror.VolumeName;
+import norikae.failover.model.VolumeName;
 import norikae.mirror.store.StoreException.Kind;
 
 /**

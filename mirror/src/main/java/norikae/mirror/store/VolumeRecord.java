@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.UUID;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.NodeId;
-import norikae.mirror.VolumeName;
+import norikae.failover.model.VolumeName;
 
 /**
  * What one copy of a volume knows of itself. Immutable; kept by {@link VolumeDirectory}.

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import norikae.failover.model.NodeId;
-import norikae.mirror.ReplicationMode;
+import norikae.failover.model.ReplicationMode;
 import norikae.mirror.store.StoreException;
 import norikae.mirror.store.VolumeRecord;
 import org.jspecify.annotations.Nullable;

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.NodeId;
-import norikae.mirror.ReplicationMode;
+import norikae.failover.model.ReplicationMode;
 import norikae.mirror.primary.ReplicaSpec.Packing;
 import norikae.mirror.primary.ReplicaSpec.WhenFull;
 import norikae.mirror.state.ReplicaState;

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
-import norikae.mirror.ReplicationMode;
+import norikae.failover.model.ReplicationMode;
 import norikae.mirror.state.ReplicaState;
 import norikae.mirror.store.Condition;
 import org.junit.jupiter.api.AfterEach;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import norikae.failover.model.NodeId;
-import norikae.mirror.ReplicationMode;
+import norikae.failover.model.ReplicationMode;
 import norikae.mirror.replica.Crash;
 import norikae.mirror.state.ReplicaState;
 import norikae.mirror.store.Condition;

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.UUID;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.NodeId;
-import norikae.mirror.VolumeName;
+import norikae.failover.model.VolumeName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

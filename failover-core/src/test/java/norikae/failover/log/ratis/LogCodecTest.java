@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Stream;
 import norikae.failover.fencing.ProofKind;
 import norikae.failover.log.ratis.LogCodec.Answer;
@@ -28,11 +29,15 @@ import norikae.failover.model.OcfResource;
 import norikae.failover.model.Outcome;
 import norikae.failover.model.Probe;
 import norikae.failover.model.Reaction;
+import norikae.failover.model.ReplicationMode;
 import norikae.failover.model.ServiceAddress;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServicePolicy;
 import norikae.failover.model.ServiceRecord;
 import norikae.failover.model.ServiceSpec;
+import norikae.failover.model.VolumeCopy;
+import norikae.failover.model.VolumeMount;
+import norikae.failover.model.VolumeName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -45,6 +50,7 @@ class LogCodecTest {
     private static final ServiceName LEDGER_SHADOW = new ServiceName("ledger-shadow");
     private static final ServiceName OTHER = new ServiceName("database");
     private static final OcfResource OCF = OcfResource.parse("ocf:heartbeat:redis", Map.of("port", "6379"));
+    private static final VolumeName DATA = new VolumeName("data");
     private static final MoveId MOVE = new MoveId("m1");
     private static final TreeMap<String, String> DETAILS = new TreeMap<>(Map.of("freezeMicros", "1200"));
 
@@ -70,12 +76,25 @@ class LogCodecTest {
                         new MonitorSpec(new Probe.Link("eth1", "10.77.0.1")),
                         new MonitorSpec(Probe.Jvm.DEFAULT),
                         new MonitorSpec(new Probe.Ocf())),
-                OCF);
+                OCF,
+                List.of(new VolumeMount(DATA, "/srv/ledger")));
         return Stream.of(
                 new Command.AddNode(new NodeRecord(A, "10.77.0.1", 7071, 7072, 7073, false), 1),
                 new Command.AddNode(new NodeRecord(B, "10.77.0.2", 7071, 7072, 7073, false), 2),
                 new Command.IssueToken("t1", 100, 3),
                 new Command.SpendToken("t1", 4),
+                new Command.CreateVolume(
+                        DATA,
+                        new UUID(7, 8),
+                        1L << 30,
+                        A,
+                        new TreeMap<>(Map.of(A, ReplicationMode.SYNC, B, ReplicationMode.SEMI_SYNC)),
+                        5),
+                new Command.ReportCopy(DATA, Epoch.FIRST, B, VolumeCopy.Standing.IN_SYNC, 1, "", 5),
+                new Command.PromoteVolume(DATA, Epoch.FIRST, B, true, false, 5),
+                new Command.PromoteVolume(DATA, Epoch.FIRST.next(), A, true, true, 5),
+                new Command.ReportCopy(DATA, Epoch.FIRST.next().next(), B, VolumeCopy.Standing.IN_SYNC, 1, "", 5),
+                new Command.RemoveVolume(new VolumeName("other"), Epoch.FIRST, 5),
                 new Command.DefineService(spec, A, 5),
                 new Command.ReportService(LEDGER, A, Epoch.FIRST, ServiceRecord.Phase.RUNNING, "pid 1000", 6),
                 new Command.BeginMove(MOVE, LEDGER, A, B, 7),

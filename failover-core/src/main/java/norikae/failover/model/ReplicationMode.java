@@ -1,4 +1,4 @@
-package norikae.mirror;
+package norikae.failover.model;
 
 /** What a write waits for before it is acknowledged, as far as one replica is concerned. */
 public enum ReplicationMode {

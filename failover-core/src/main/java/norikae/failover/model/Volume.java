@@ -1,0 +1,65 @@
+package norikae.failover.model;
+
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mirrored volume and its one primary.
+ *
+ * @param id the same on all its copies, and on no other volume's, also not on one that had its name before
+ * @param bytes its size
+ * @param primary the only node that may write it, under {@code epoch}
+ * @param copies the nodes that hold one, the primary among them
+ */
+public record Volume(
+        VolumeName name, UUID id, long bytes, NodeId primary, Epoch epoch, SortedMap<NodeId, VolumeCopy> copies) {
+
+    public static final int SECTOR_BYTES = 512;
+    public static final long BYTES_MAX = 64L << 40;
+    public static final int COPIES_MAX = 8;
+
+    public Volume {
+        if (bytes <= 0 || bytes > BYTES_MAX || bytes % SECTOR_BYTES != 0) {
+            throw new IllegalArgumentException("volume " + name + " cannot have " + bytes + " bytes: use a multiple of "
+                    + SECTOR_BYTES + ", at most " + BYTES_MAX);
+        }
+        if (copies.size() > COPIES_MAX || !copies.containsKey(primary)) {
+            throw new IllegalArgumentException("volume " + name + " cannot have copies on " + copies.keySet()
+                    + ": its primary " + primary + " must be among them, and at most " + COPIES_MAX + " nodes");
+        }
+        copies = Collections.unmodifiableSortedMap(new TreeMap<>(copies));
+    }
+
+    public @Nullable VolumeCopy copyOn(NodeId node) {
+        return copies.get(node);
+    }
+
+    /** Whether {@code node} can become primary without losing an acknowledged write. */
+    public boolean isWholeOn(NodeId node) {
+        VolumeCopy copy = copies.get(node);
+        return copy != null && (node.equals(primary) || copy.standing() == VolumeCopy.Standing.IN_SYNC);
+    }
+
+    Volume withCopy(NodeId node, VolumeCopy copy) {
+        SortedMap<NodeId, VolumeCopy> all = new TreeMap<>(copies);
+        all.put(node, copy);
+        return new Volume(name, id, bytes, primary, epoch, all);
+    }
+
+    /**
+     * The same with another primary, under the next epoch. It begins alone: until it has told that another copy is with it again,
+     * it acknowledges writes without that one.
+     */
+    Volume writtenBy(NodeId next) {
+        SortedMap<NodeId, VolumeCopy> all = new TreeMap<>();
+        copies.forEach((node, copy) -> all.put(
+                node,
+                node.equals(next)
+                        ? copy.with(VolumeCopy.Standing.IN_SYNC, 0, "")
+                        : copy.with(VolumeCopy.Standing.BEHIND, 0, "node " + next + " became primary")));
+        return new Volume(name, id, bytes, next, epoch.next(), all);
+    }
+}
