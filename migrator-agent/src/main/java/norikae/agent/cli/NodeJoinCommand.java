@@ -158,6 +158,7 @@ final class NodeJoinCommand extends Action {
                 draft.paths(),
                 draft.watchdog(),
                 draft.disks(),
-                draft.votes());
+                draft.votes(),
+                draft.mirrorPort());
     }
 }

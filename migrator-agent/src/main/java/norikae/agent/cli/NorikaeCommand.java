@@ -128,6 +128,7 @@ public final class NorikaeCommand implements Runnable {
         all.put("logs", c -> new CommandLine(new LogsCommand(c)));
         all.put("events", c -> new CommandLine(new EventsCommand(c)));
         all.put("failover", FailoverCommand::commandLine);
+        all.put("volume", VolumeCommands::commandLine);
         all.put("node", NodeCommands::commandLine);
         all.put("cluster", ClusterCommands::commandLine);
         all.put("operator", OperatorCommands::commandLine);

@@ -3,6 +3,7 @@ package norikae.agent.client;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import norikae.agent.api.v1.CancelMoveReply;
@@ -13,6 +14,7 @@ import norikae.agent.api.v1.CheckReport;
 import norikae.agent.api.v1.ClusterStatus;
 import norikae.agent.api.v1.ConfirmOffReply;
 import norikae.agent.api.v1.ConfirmOffRequest;
+import norikae.agent.api.v1.CreateVolumeRequest;
 import norikae.agent.api.v1.DrainNodeRequest;
 import norikae.agent.api.v1.Event;
 import norikae.agent.api.v1.FailOverServiceReply;
@@ -29,14 +31,19 @@ import norikae.agent.api.v1.IssueJoinTokenRequest;
 import norikae.agent.api.v1.JoinReply;
 import norikae.agent.api.v1.JoinRequest;
 import norikae.agent.api.v1.ListEventsRequest;
+import norikae.agent.api.v1.ListVolumesRequest;
 import norikae.agent.api.v1.LogChunk;
 import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveUpdate;
 import norikae.agent.api.v1.NodeReports;
 import norikae.agent.api.v1.NodeReportsRequest;
+import norikae.agent.api.v1.PromoteVolumeRequest;
 import norikae.agent.api.v1.ReadLogsRequest;
 import norikae.agent.api.v1.RemoveNodeReply;
 import norikae.agent.api.v1.RemoveNodeRequest;
+import norikae.agent.api.v1.RemoveVolumeReply;
+import norikae.agent.api.v1.RemoveVolumeRequest;
+import norikae.agent.api.v1.ResyncVolumeRequest;
 import norikae.agent.api.v1.RunServiceReply;
 import norikae.agent.api.v1.RunServiceRequest;
 import norikae.agent.api.v1.ServiceSpec;
@@ -45,6 +52,10 @@ import norikae.agent.api.v1.SetMaintenanceReply;
 import norikae.agent.api.v1.SetMaintenanceRequest;
 import norikae.agent.api.v1.StopServiceReply;
 import norikae.agent.api.v1.StopServiceRequest;
+import norikae.agent.api.v1.VerifyVolumeReply;
+import norikae.agent.api.v1.VerifyVolumeRequest;
+import norikae.agent.api.v1.VolumeList;
+import norikae.agent.api.v1.VolumeStatus;
 import norikae.agent.client.ControlException.Kind;
 import norikae.agent.config.ClientConfig;
 import norikae.agent.config.ClientConfig.Member;
@@ -56,11 +67,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ControlClient implements AutoCloseable {
 
+    private static final Duration GLANCE = Duration.ofMillis(250);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(15); // an election and then some
 
     private final List<Member> members;
     private final GrpcWeb calls;
     private volatile int preferred;
+    private volatile boolean answered;
 
     private ControlClient(List<Member> members, GrpcWeb calls) {
         this.members = members;
@@ -193,6 +206,37 @@ public final class ControlClient implements AutoCloseable {
         return ask("GetNodeReports", request, NodeReports.parser(), ANSWER_TIMEOUT);
     }
 
+    public VolumeStatus createVolume(CreateVolumeRequest request) {
+        return ask("CreateVolume", request, VolumeStatus.parser(), null);
+    }
+
+    /** @param name {@code null} for all */
+    public VolumeList volumes(@Nullable String name) {
+        ListVolumesRequest request = ListVolumesRequest.newBuilder()
+                .setName(name == null ? "" : name)
+                .build();
+        return ask("ListVolumes", request, VolumeList.parser(), ANSWER_TIMEOUT);
+    }
+
+    public VolumeStatus promoteVolume(PromoteVolumeRequest request) {
+        return ask("PromoteVolume", request, VolumeStatus.parser(), null);
+    }
+
+    public VolumeStatus resyncVolume(ResyncVolumeRequest request) {
+        return ask("ResyncVolume", request, VolumeStatus.parser(), ANSWER_TIMEOUT);
+    }
+
+    /** Returns when the two copies have been compared. */
+    public VerifyVolumeReply verifyVolume(VerifyVolumeRequest request) {
+        return ask("VerifyVolume", request, VerifyVolumeReply.parser(), null);
+    }
+
+    public RemoveVolumeReply removeVolume(String name) {
+        RemoveVolumeRequest request =
+                RemoveVolumeRequest.newBuilder().setName(name).build();
+        return ask("RemoveVolume", request, RemoveVolumeReply.parser(), null);
+    }
+
     public IssueJoinTokenReply issueJoinToken(Duration valid) {
         IssueJoinTokenRequest request = IssueJoinTokenRequest.newBuilder()
                 .setValidSeconds(Math.toIntExact(valid.toSeconds()))
@@ -253,12 +297,11 @@ public final class ControlClient implements AutoCloseable {
 
     private <R> R onAnyMember(Function<Member, R> attempt) {
         ControlException first = null;
-        int start = preferred;
-        for (int i = 0; i < members.size(); i++) {
-            int index = (start + i) % members.size();
+        for (int index : order()) {
             try {
                 R answer = attempt.apply(members.get(index));
                 preferred = index;
+                answered = true;
                 return answer;
             } catch (ControlException e) {
                 if (e.kind() != Kind.UNREACHABLE) {
@@ -271,6 +314,22 @@ public final class ControlClient implements AutoCloseable {
             throw new ControlException(Kind.INVALID, "the client's configuration lists no members");
         }
         throw first;
+    }
+
+    /**
+     * The one that answered last, then the others; before the first answer, those that do not even take a connection come last.
+     * A server without power is the usual reason to type a command, and waiting for it takes seconds.
+     */
+    private List<Integer> order() {
+        List<Integer> order = new ArrayList<>();
+        List<Integer> last = new ArrayList<>();
+        for (int i = 0; i < members.size(); i++) {
+            int index = (preferred + i) % members.size();
+            boolean probe = !answered && members.size() > 1 && order.isEmpty();
+            (probe && !calls.accepts(members.get(index), GLANCE) ? last : order).add(index);
+        }
+        order.addAll(last);
+        return order;
     }
 
     private static ControlException joined(ControlException a, ControlException b) {

@@ -89,6 +89,16 @@ final class GrpcWeb implements AutoCloseable {
         }
     }
 
+    /** Whether somebody takes a connection there, within {@code patience}; nothing is said over it. */
+    boolean accepts(Member member, Duration patience) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(member.host(), member.port()), (int) patience.toMillis());
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private static void requireSuccess(String member, HttpResponse<InputStream> response) throws IOException {
         Optional<GrpcStatus> status = GrpcStatus.of(response.headers());
         if (status.isPresent() && !status.get().isOk()) {

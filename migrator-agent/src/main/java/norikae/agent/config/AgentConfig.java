@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param paths further IPv4 addresses of this node, on networks that heartbeats take as well
  * @param watchdog what stops this server if its agent hangs, and how it stops itself
  * @param disks that the servers share: further paths of heartbeats, and mailboxes for the poison pill
+ * @param mirrorPort at which primaries on other nodes write this node's copies of volumes
  * @param votes whether it has a say in the log; a node without runs services and follows
  */
 public record AgentConfig(
@@ -48,7 +49,8 @@ public record AgentConfig(
         List<String> paths,
         WatchdogConfig watchdog,
         SharedDisksConfig disks,
-        boolean votes) {
+        boolean votes,
+        int mirrorPort) {
 
     public static final String BRIDGE_DEFAULT = "nbr0";
     public static final int CONTROL_PORT_DEFAULT = 7071;
@@ -88,7 +90,8 @@ public record AgentConfig(
                 List.of(),
                 WatchdogConfig.OFF,
                 SharedDisksConfig.NONE,
-                true);
+                true,
+                NodeRecord.MIRROR_PORT_DEFAULT);
     }
 
     /** A node with the default ports. */
@@ -124,7 +127,8 @@ public record AgentConfig(
                 paths,
                 watchdog,
                 disks,
-                votes);
+                votes,
+                mirrorPort);
     }
 
     public AgentConfig withPaths(List<String> newPaths) {
@@ -143,7 +147,8 @@ public record AgentConfig(
                 newPaths,
                 watchdog,
                 disks,
-                votes);
+                votes,
+                mirrorPort);
     }
 
     /** A node whose heartbeats go over shared disks, too. */
@@ -163,7 +168,8 @@ public record AgentConfig(
                 paths,
                 watchdog,
                 heartbeatDisks.isEmpty() ? SharedDisksConfig.NONE : new SharedDisksConfig(heartbeatDisks, true, false),
-                votes);
+                votes,
+                mirrorPort);
     }
 
     /** A node that has no say in the log. */
@@ -183,7 +189,8 @@ public record AgentConfig(
                 paths,
                 watchdog,
                 disks,
-                false);
+                false,
+                mirrorPort);
     }
 
     public AgentConfig withPorts(int newControlPort, int newDataPort, int newRaftPort) {
@@ -202,12 +209,13 @@ public record AgentConfig(
                 paths,
                 watchdog,
                 disks,
-                votes);
+                votes,
+                mirrorPort);
     }
 
     /** This node as the cluster's log lists it. */
     public NodeRecord toNodeRecord() {
-        return new NodeRecord(new NodeId(node), address, controlPort, dataPort, raftPort, witness, paths);
+        return new NodeRecord(new NodeId(node), address, controlPort, dataPort, raftPort, witness, paths, mirrorPort);
     }
 
     /** Reads and checks the configuration of this node; see {@link #load(Path)}. */
@@ -262,6 +270,11 @@ public record AgentConfig(
                 "bridge", fields.text("bridge", "name a network bridge, such as nbr0"), Checks::networkInterface);
         boolean witness = fields.bool("witness", false);
         Ports ports = Ports.read(fields);
+        Integer mirror = fields.integer("mirrorPort", 1, 65535);
+        int mirrorPort = mirror == null ? NodeRecord.MIRROR_PORT_DEFAULT : mirror;
+        if (mirrorPort == ports.control || mirrorPort == ports.data || mirrorPort == ports.raft) {
+            fields.problem("mirrorPort", "is " + mirrorPort + " like another of the node's ports: they must differ");
+        }
         boolean bootstrap = fields.bool("bootstrap", false);
         boolean votes = fields.bool("votes", true);
         if (!votes && (witness || bootstrap)) {
@@ -303,7 +316,8 @@ public record AgentConfig(
                 paths,
                 watchdog,
                 disks,
-                votes);
+                votes,
+                mirrorPort);
     }
 
     private static List<String> paths(Fields fields, @Nullable String address) {
@@ -401,6 +415,9 @@ public record AgentConfig(
             }
             watchdog.write(json);
             disks.write(json);
+            if (mirrorPort != NodeRecord.MIRROR_PORT_DEFAULT) {
+                json.writeNumberField("mirrorPort", mirrorPort);
+            }
             json.writeArrayFieldStart("members");
             for (NodeRecord member : members) {
                 json.writeStartObject();

@@ -48,6 +48,16 @@ public record AgentDirectories(Path home, Path run) {
         return home.resolve("raft");
     }
 
+    /** The copies of volumes, one directory for each. */
+    public Path volumes() {
+        return home.resolve("volumes");
+    }
+
+    /** Where NBD clients of this machine find the volumes that this node writes. */
+    public Path volumeSocket() {
+        return run.resolve("volumes.sock");
+    }
+
     /** What services leave behind, such as their output. */
     public Path services() {
         return home.resolve("services");

@@ -43,6 +43,8 @@ import norikae.agent.server.AgentServer;
 import norikae.agent.server.Membership;
 import norikae.agent.server.NodeReporter;
 import norikae.agent.server.ServiceControl;
+import norikae.agent.volume.MirrorPeers;
+import norikae.agent.volume.VolumeKeeper;
 import norikae.failover.fault.FaultPoints;
 import norikae.failover.log.ratis.RaftNode;
 import norikae.failover.model.Command;
@@ -162,6 +164,14 @@ public final class NorikaeDaemon {
                         peers),
                 life);
         parts.add(failover);
+        VolumeKeeper volumes = VolumeKeeper.start(
+                config.toNodeRecord(),
+                raft,
+                directories.volumes(),
+                directories.volumeSocket(),
+                MirrorPeers.asReplica(dataTls),
+                MirrorPeers.asPrimary(dataTls));
+        parts.add(volumes);
         keeper.start();
         NodeReporter reporter = new NodeReporter(self, raft, failover, guard);
         Monitors monitors = new Monitors(capsules, activities::isBusy, new SickServices(keeper, failover));
@@ -189,6 +199,7 @@ public final class NorikaeDaemon {
                 keeper,
                 activities,
                 reporter,
+                volumes,
                 raft::leader);
         InetSocketAddress controlAddress = new InetSocketAddress(config.address(), config.controlPort());
         parts.add(AgentServer.start(controlAddress, identity, api));

@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The log as the drivers want it: insistent, and without exceptions. Thread-safe. */
-final class LogDesk {
+public final class LogDesk {
 
     private static final Logger LOG = LoggerFactory.getLogger(LogDesk.class);
     private static final Duration ONE_TRY = Duration.ofSeconds(3);
@@ -20,7 +20,7 @@ final class LogDesk {
 
     private final ReplicatedLog log;
 
-    LogDesk(ReplicatedLog log) {
+    public LogDesk(ReplicatedLog log) {
         this.log = log;
     }
 
@@ -39,7 +39,7 @@ final class LogDesk {
     }
 
     /** Asks until there is an answer. */
-    Outcome insist(Command command) throws InterruptedException {
+    public Outcome insist(Command command) throws InterruptedException {
         while (true) {
             Optional<Outcome> outcome = submit(command);
             if (outcome.isPresent()) {
@@ -60,7 +60,7 @@ final class LogDesk {
     }
 
     /** Reads with certainty, however long that takes. */
-    ClusterState insistOnReading() throws InterruptedException {
+    public ClusterState insistOnReading() throws InterruptedException {
         while (true) {
             try {
                 return log.read(ONE_TRY);

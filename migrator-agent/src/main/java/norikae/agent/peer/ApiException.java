@@ -48,7 +48,8 @@ public final class ApiException extends RuntimeException {
     public static ApiException from(Outcome.Refused refused) {
         Status.Code code =
                 switch (refused.code()) {
-                    case UNKNOWN_NODE, UNKNOWN_SERVICE, UNKNOWN_MOVE, UNKNOWN_TOKEN -> Status.Code.NOT_FOUND;
+                    case UNKNOWN_NODE, UNKNOWN_SERVICE, UNKNOWN_VOLUME, UNKNOWN_MOVE, UNKNOWN_TOKEN ->
+                        Status.Code.NOT_FOUND;
                     case ALREADY_EXISTS -> Status.Code.ALREADY_EXISTS;
                     case ADDRESS_IN_USE,
                             NODE_BUSY,
@@ -56,7 +57,8 @@ public final class ApiException extends RuntimeException {
                             MOVE_IN_FLIGHT,
                             ALREADY_COMMITTED,
                             ALREADY_ENDED,
-                            STALE_EPOCH -> Status.Code.FAILED_PRECONDITION;
+                            STALE_EPOCH,
+                            STALE_REPORT -> Status.Code.FAILED_PRECONDITION;
                 };
         return new ApiException(code, refused.message());
     }

@@ -96,6 +96,7 @@ public final class SpecMessages {
                 .setRaftPort(node.raftPort())
                 .setWitness(node.witness())
                 .addAllPaths(node.paths() == null ? List.of() : node.paths())
+                .setMirrorPort(node.mirrorPort())
                 .build();
     }
 
@@ -111,7 +112,8 @@ public final class SpecMessages {
                     member.getWitness(),
                     member.getPathsList().stream()
                             .map(path -> ServiceAddress.parse(path).ip())
-                            .toList());
+                            .toList(),
+                    member.getMirrorPort() == 0 ? null : member.getMirrorPort());
         } catch (IllegalArgumentException e) {
             throw new ApiException(Status.Code.INVALID_ARGUMENT, "member: " + e.getMessage(), e);
         }

@@ -14,6 +14,7 @@ import norikae.agent.move.ServiceActivities;
 import norikae.agent.peer.LogWriter;
 import norikae.agent.peer.Peers;
 import norikae.agent.preflight.Preflight;
+import norikae.agent.volume.VolumeKeeper;
 import norikae.failover.model.NodeId;
 
 /** Both services of the control API, put together from the agent's parts. */
@@ -35,6 +36,7 @@ public record AgentApi(BindableService cluster, BindableService peer) {
             ServiceKeeper keeper,
             ServiceActivities activities,
             NodeReporter reporter,
+            VolumeKeeper volumes,
             Supplier<Optional<NodeId>> leader) {
         NodeId self = new NodeId(config.node());
         Changes changes = new Changes(log.log());
@@ -49,7 +51,18 @@ public record AgentApi(BindableService cluster, BindableService peer) {
                         new MoveControl(self, log, peers, capsules, preflight, moves),
                         membership,
                         new FailoverControl(self, log, peers, devices, keeper, activities, changes, reporter),
+                        new VolumeControl(self, log, peers, volumes),
                         changes),
-                new PeerEndpoint(config, ping, preflight, moves, logParts, logReader, membership, reporter, keeper));
+                new PeerEndpoint(
+                        config,
+                        ping,
+                        preflight,
+                        moves,
+                        logParts,
+                        logReader,
+                        membership,
+                        reporter,
+                        keeper,
+                        new VolumeAtNode(self, log.log(), volumes)));
     }
 }

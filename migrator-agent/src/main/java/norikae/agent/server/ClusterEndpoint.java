@@ -13,6 +13,7 @@ import norikae.agent.api.v1.ClusterGrpc;
 import norikae.agent.api.v1.ClusterStatus;
 import norikae.agent.api.v1.ConfirmOffReply;
 import norikae.agent.api.v1.ConfirmOffRequest;
+import norikae.agent.api.v1.CreateVolumeRequest;
 import norikae.agent.api.v1.DrainNodeRequest;
 import norikae.agent.api.v1.Event;
 import norikae.agent.api.v1.FailOverServiceReply;
@@ -29,14 +30,19 @@ import norikae.agent.api.v1.IssueJoinTokenRequest;
 import norikae.agent.api.v1.JoinReply;
 import norikae.agent.api.v1.JoinRequest;
 import norikae.agent.api.v1.ListEventsRequest;
+import norikae.agent.api.v1.ListVolumesRequest;
 import norikae.agent.api.v1.LogChunk;
 import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveUpdate;
 import norikae.agent.api.v1.NodeReports;
 import norikae.agent.api.v1.NodeReportsRequest;
+import norikae.agent.api.v1.PromoteVolumeRequest;
 import norikae.agent.api.v1.ReadLogsRequest;
 import norikae.agent.api.v1.RemoveNodeReply;
 import norikae.agent.api.v1.RemoveNodeRequest;
+import norikae.agent.api.v1.RemoveVolumeReply;
+import norikae.agent.api.v1.RemoveVolumeRequest;
+import norikae.agent.api.v1.ResyncVolumeRequest;
 import norikae.agent.api.v1.RunServiceReply;
 import norikae.agent.api.v1.RunServiceRequest;
 import norikae.agent.api.v1.SetFailoverRequest;
@@ -44,6 +50,10 @@ import norikae.agent.api.v1.SetMaintenanceReply;
 import norikae.agent.api.v1.SetMaintenanceRequest;
 import norikae.agent.api.v1.StopServiceReply;
 import norikae.agent.api.v1.StopServiceRequest;
+import norikae.agent.api.v1.VerifyVolumeReply;
+import norikae.agent.api.v1.VerifyVolumeRequest;
+import norikae.agent.api.v1.VolumeList;
+import norikae.agent.api.v1.VolumeStatus;
 import norikae.transfer.PeerIdentity;
 
 /** The {@code Cluster} service: each method hands over to the part that does it. Thread-safe. */
@@ -58,6 +68,7 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
     private final MoveControl moves;
     private final Membership membership;
     private final FailoverControl failover;
+    private final VolumeControl volumes;
     private final Changes changes;
 
     ClusterEndpoint(
@@ -68,6 +79,7 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
             MoveControl moves,
             Membership membership,
             FailoverControl failover,
+            VolumeControl volumes,
             Changes changes) {
         this.status = status;
         this.events = events;
@@ -76,6 +88,7 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
         this.moves = moves;
         this.membership = membership;
         this.failover = failover;
+        this.volumes = volumes;
         this.changes = changes;
     }
 
@@ -190,6 +203,36 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
     @Override
     public void getNodeReports(NodeReportsRequest request, StreamObserver<NodeReports> reply) {
         Replies.one(reply, () -> failover.reports(request));
+    }
+
+    @Override
+    public void createVolume(CreateVolumeRequest request, StreamObserver<VolumeStatus> reply) {
+        Replies.one(reply, () -> volumes.create(request));
+    }
+
+    @Override
+    public void listVolumes(ListVolumesRequest request, StreamObserver<VolumeList> reply) {
+        Replies.one(reply, () -> volumes.list(request));
+    }
+
+    @Override
+    public void promoteVolume(PromoteVolumeRequest request, StreamObserver<VolumeStatus> reply) {
+        Replies.one(reply, () -> volumes.promote(request));
+    }
+
+    @Override
+    public void resyncVolume(ResyncVolumeRequest request, StreamObserver<VolumeStatus> reply) {
+        Replies.one(reply, () -> volumes.resync(request));
+    }
+
+    @Override
+    public void verifyVolume(VerifyVolumeRequest request, StreamObserver<VerifyVolumeReply> reply) {
+        Replies.one(reply, () -> volumes.verify(request));
+    }
+
+    @Override
+    public void removeVolume(RemoveVolumeRequest request, StreamObserver<RemoveVolumeReply> reply) {
+        Replies.one(reply, () -> volumes.remove(request));
     }
 
     @Override

@@ -12,6 +12,8 @@ import norikae.agent.api.v1.DiscardMoveRequest;
 import norikae.agent.api.v1.DivertFramesReply;
 import norikae.agent.api.v1.DivertFramesRequest;
 import norikae.agent.api.v1.FollowMoveRequest;
+import norikae.agent.api.v1.HandOverVolumeReply;
+import norikae.agent.api.v1.HandOverVolumeRequest;
 import norikae.agent.api.v1.ListLogPartsReply;
 import norikae.agent.api.v1.ListLogPartsRequest;
 import norikae.agent.api.v1.LogChunk;
@@ -20,11 +22,17 @@ import norikae.agent.api.v1.NodeReportRequest;
 import norikae.agent.api.v1.PeerGrpc;
 import norikae.agent.api.v1.PingReply;
 import norikae.agent.api.v1.PingRequest;
+import norikae.agent.api.v1.PrepareCopyReply;
+import norikae.agent.api.v1.PrepareCopyRequest;
 import norikae.agent.api.v1.PrepareMoveReply;
 import norikae.agent.api.v1.PrepareMoveRequest;
 import norikae.agent.api.v1.ReadLogPartRequest;
 import norikae.agent.api.v1.RemainderPages;
 import norikae.agent.api.v1.RemainderRequest;
+import norikae.agent.api.v1.RemoveCopyReply;
+import norikae.agent.api.v1.RemoveCopyRequest;
+import norikae.agent.api.v1.ReportVolumesReply;
+import norikae.agent.api.v1.ReportVolumesRequest;
 import norikae.agent.api.v1.TargetUpdate;
 import norikae.agent.config.AgentConfig;
 import norikae.agent.failover.ServiceKeeper;
@@ -46,6 +54,7 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
     private final Membership membership;
     private final NodeReporter reporter;
     private final ServiceKeeper keeper;
+    private final VolumeAtNode volumes;
 
     PeerEndpoint(
             AgentConfig config,
@@ -56,7 +65,8 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
             LogReader logReader,
             Membership membership,
             NodeReporter reporter,
-            ServiceKeeper keeper) {
+            ServiceKeeper keeper,
+            VolumeAtNode volumes) {
         this.config = config;
         this.ping = ping;
         this.preflight = preflight;
@@ -66,6 +76,7 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
         this.membership = membership;
         this.reporter = reporter;
         this.keeper = keeper;
+        this.volumes = volumes;
     }
 
     @Override
@@ -158,6 +169,26 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
     @Override
     public void reportNode(NodeReportRequest request, StreamObserver<NodeReport> reply) {
         Replies.one(reply, reporter::report);
+    }
+
+    @Override
+    public void prepareCopy(PrepareCopyRequest request, StreamObserver<PrepareCopyReply> reply) {
+        Replies.one(reply, () -> volumes.prepare(request));
+    }
+
+    @Override
+    public void removeCopy(RemoveCopyRequest request, StreamObserver<RemoveCopyReply> reply) {
+        Replies.one(reply, () -> volumes.remove(request));
+    }
+
+    @Override
+    public void reportVolumes(ReportVolumesRequest request, StreamObserver<ReportVolumesReply> reply) {
+        Replies.one(reply, volumes::report);
+    }
+
+    @Override
+    public void handOverVolume(HandOverVolumeRequest request, StreamObserver<HandOverVolumeReply> reply) {
+        Replies.one(reply, () -> volumes.handOver(request));
     }
 
     @Override

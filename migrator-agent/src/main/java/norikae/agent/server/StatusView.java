@@ -159,7 +159,10 @@ final class StatusView {
                 .setEpoch(service.epoch().value())
                 .setPhase(service.phase().name())
                 .setDetail(service.detail())
-                .addAllCommand(service.spec().command());
+                .addAllCommand(
+                        service.spec().ocf() == null
+                                ? service.spec().command()
+                                : List.of(service.spec().ocf().fullName()));
         Optional<MoveRecord> move = state.moveInFlight(service.spec().name());
         move.ifPresent(m -> status.setMoveId(m.id().value())
                 .setMoveTo(m.to().value())

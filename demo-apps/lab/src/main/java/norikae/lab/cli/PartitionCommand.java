@@ -19,10 +19,19 @@ final class PartitionCommand extends LabSubcommand {
     @Option(names = "--one-way", description = "Only what the first sends to the second is lost.")
     boolean oneWay;
 
+    @Option(names = "--second", description = "The link of the second network, which only heartbeats take.")
+    boolean second;
+
     @Override
     int run(LabCommand parent) {
         Lab lab = parent.lab();
-        if (hosts.size() == 1) {
+        if (second) {
+            if (hosts.size() == 1 || oneWay) {
+                throw new LabException("--second cuts between two hosts, both ways: name both, and leave --one-way out");
+            }
+            lab.partitionSecond(hosts.getFirst(), hosts.getLast());
+            say("nothing passes between " + hosts.getFirst() + " and " + hosts.getLast() + " on the second network");
+        } else if (hosts.size() == 1) {
             if (oneWay) {
                 throw new LabException(
                         "--one-way needs two hosts: the one that sends and the one that does not hear it");

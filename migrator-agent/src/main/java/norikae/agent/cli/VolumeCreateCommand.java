@@ -1,0 +1,80 @@
+package norikae.agent.cli;
+
+import java.util.List;
+import java.util.Locale;
+import norikae.agent.api.v1.CreateVolumeRequest;
+import norikae.agent.api.v1.ReplicationMode;
+import norikae.agent.api.v1.VolumeReplica;
+import norikae.agent.api.v1.VolumeStatus;
+import norikae.agent.client.ControlClient;
+import norikae.agent.spec.ByteSize;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code norikae volume create}. */
+@Command(
+        name = "create",
+        description = {
+            "Make a volume, empty, with a copy on each node that is named.",
+            "For example: norikae volume create pgdata 20GiB --on node-a --replica node-b --replica node-c:async"
+        })
+final class VolumeCreateCommand extends ClusterAction {
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "The name of the new volume.")
+    private String name = "";
+
+    @Parameters(index = "1", paramLabel = "SIZE", description = "Its size, such as 20GiB.")
+    private String size = "";
+
+    @Option(names = "--on", required = true, paramLabel = "NODE", description = "The node that writes it first.")
+    private String primary = "";
+
+    @Option(
+            names = "--replica",
+            paramLabel = "NODE[:MODE]",
+            description =
+                    "A node that holds a copy, and when a write is acknowledged: sync (when it is written there, too; if"
+                            + " left out), semi-sync (when it is in memory there), async (at once). May be given several times.")
+    private List<String> replicas = List.of();
+
+    VolumeCreateCommand(CliContext context) {
+        super(context);
+    }
+
+    @Override
+    ExitCode run(ControlClient client) {
+        CreateVolumeRequest.Builder request =
+                CreateVolumeRequest.newBuilder().setName(name).setPrimary(primary);
+        try {
+            request.setBytes(ByteSize.parse(size));
+        } catch (IllegalArgumentException e) {
+            throw new CliException(ExitCode.USAGE, "SIZE: " + e.getMessage());
+        }
+        for (String replica : replicas) {
+            int colon = replica.indexOf(':');
+            request.addReplicas(VolumeReplica.newBuilder()
+                    .setNode(colon < 0 ? replica : replica.substring(0, colon))
+                    .setMode(mode(colon < 0 ? "sync" : replica.substring(colon + 1))));
+        }
+        VolumeStatus made = client.createVolume(request.build());
+        if (json()) {
+            printJson(made);
+        } else {
+            summary("volume " + name + " is written by " + made.getPrimary() + "; 'norikae volume status " + name
+                    + "' tells when its replicas have it");
+        }
+        return ExitCode.OK;
+    }
+
+    private static ReplicationMode mode(String word) {
+        return switch (word.toLowerCase(Locale.ROOT)) {
+            case "sync" -> ReplicationMode.REPLICATION_MODE_SYNC;
+            case "semi-sync" -> ReplicationMode.REPLICATION_MODE_SEMI_SYNC;
+            case "async" -> ReplicationMode.REPLICATION_MODE_ASYNC;
+            default ->
+                throw new CliException(
+                        ExitCode.USAGE, "--replica: '" + word + "' is no mode: write sync, semi-sync or async");
+        };
+    }
+}

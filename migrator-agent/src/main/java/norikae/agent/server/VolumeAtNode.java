@@ -1,0 +1,81 @@
+package norikae.agent.server;
+
+import io.grpc.Status;
+import java.util.UUID;
+import norikae.agent.api.v1.HandOverVolumeReply;
+import norikae.agent.api.v1.HandOverVolumeRequest;
+import norikae.agent.api.v1.PrepareCopyReply;
+import norikae.agent.api.v1.PrepareCopyRequest;
+import norikae.agent.api.v1.RemoveCopyReply;
+import norikae.agent.api.v1.RemoveCopyRequest;
+import norikae.agent.api.v1.ReportVolumesReply;
+import norikae.agent.peer.ApiException;
+import norikae.agent.volume.VolumeKeeper;
+import norikae.failover.log.ClusterLog;
+import norikae.failover.model.Epoch;
+import norikae.failover.model.NodeId;
+import norikae.failover.model.Volume;
+import norikae.failover.model.VolumeName;
+import norikae.mirror.store.StoreException;
+
+/** What other agents want of the volumes of this node. Thread-safe. */
+final class VolumeAtNode {
+
+    private final NodeId self;
+    private final ClusterLog log;
+    private final VolumeKeeper keeper;
+
+    VolumeAtNode(NodeId self, ClusterLog log, VolumeKeeper keeper) {
+        this.self = self;
+        this.log = log;
+        this.keeper = keeper;
+    }
+
+    private interface Work<T> {
+        T run() throws StoreException;
+    }
+
+    private static <T> T done(Work<T> work) {
+        try {
+            return work.run();
+        } catch (StoreException e) {
+            throw new ApiException(Status.Code.FAILED_PRECONDITION, String.valueOf(e.getMessage()), e);
+        } catch (IllegalArgumentException e) {
+            throw new ApiException(Status.Code.INVALID_ARGUMENT, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    PrepareCopyReply prepare(PrepareCopyRequest request) {
+        return done(() -> {
+            keeper.prepare(new VolumeName(request.getName()), UUID.fromString(request.getId()), request.getBytes());
+            return PrepareCopyReply.getDefaultInstance();
+        });
+    }
+
+    RemoveCopyReply remove(RemoveCopyRequest request) {
+        return done(() -> {
+            keeper.remove(new VolumeName(request.getName()), UUID.fromString(request.getId()));
+            return RemoveCopyReply.getDefaultInstance();
+        });
+    }
+
+    HandOverVolumeReply handOver(HandOverVolumeRequest request) {
+        return done(() -> {
+            HandOverVolumeReply.Builder reply = HandOverVolumeReply.newBuilder();
+            keeper.handOver(new VolumeName(request.getName()), new Epoch(request.getEpoch()))
+                    .forEach(node -> reply.addComplete(node.value()));
+            return reply.build();
+        });
+    }
+
+    ReportVolumesReply report() {
+        ReportVolumesReply.Builder reply = ReportVolumesReply.newBuilder();
+        for (Volume volume : log.latestKnown().volumes().values()) {
+            if (volume.primary().equals(self)) {
+                keeper.written(volume.name(), volume.epoch())
+                        .ifPresent(open -> reply.addVolumes(VolumeWords.told(volume, open, keeper.uri(volume.name()))));
+            }
+        }
+        return reply.build();
+    }
+}

@@ -1,0 +1,317 @@
+package norikae.agent.server;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import norikae.agent.api.v1.CreateVolumeRequest;
+import norikae.agent.api.v1.HandOverVolumeRequest;
+import norikae.agent.api.v1.ListVolumesRequest;
+import norikae.agent.api.v1.PrepareCopyRequest;
+import norikae.agent.api.v1.PromoteVolumeRequest;
+import norikae.agent.api.v1.RemoveCopyRequest;
+import norikae.agent.api.v1.RemoveVolumeReply;
+import norikae.agent.api.v1.RemoveVolumeRequest;
+import norikae.agent.api.v1.ReportVolumesRequest;
+import norikae.agent.api.v1.ResyncVolumeRequest;
+import norikae.agent.api.v1.VerifyVolumeReply;
+import norikae.agent.api.v1.VerifyVolumeRequest;
+import norikae.agent.api.v1.VolumeList;
+import norikae.agent.api.v1.VolumeReplica;
+import norikae.agent.api.v1.VolumeStatus;
+import norikae.agent.peer.ApiException;
+import norikae.agent.peer.LogWriter;
+import norikae.agent.peer.Peers;
+import norikae.agent.volume.VolumeKeeper;
+import norikae.failover.model.ClusterState;
+import norikae.failover.model.Command;
+import norikae.failover.model.NodeHealth;
+import norikae.failover.model.NodeId;
+import norikae.failover.model.ReplicationMode;
+import norikae.failover.model.Volume;
+import norikae.failover.model.VolumeName;
+import norikae.mirror.primary.PrimaryVolume;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What operators want of volumes. Thread-safe. */
+final class VolumeControl {
+
+    private static final Logger LOG = LoggerFactory.getLogger(VolumeControl.class);
+    private static final Duration COPY_PATIENCE = Duration.ofSeconds(30);
+    private static final Duration REPORT_PATIENCE = Duration.ofMillis(800);
+
+    private final NodeId self;
+    private final LogWriter log;
+    private final Peers peers;
+    private final VolumeKeeper keeper;
+
+    VolumeControl(NodeId self, LogWriter log, Peers peers, VolumeKeeper keeper) {
+        this.self = self;
+        this.log = log;
+        this.peers = peers;
+        this.keeper = keeper;
+    }
+
+    /** Copies first, then the log: a copy that nobody knows does no harm, one that is missing would. */
+    VolumeStatus create(CreateVolumeRequest request) {
+        VolumeName name = name(request.getName());
+        SortedMap<NodeId, ReplicationMode> copies = new TreeMap<>();
+        NodeId primary = node(request.getPrimary());
+        copies.put(primary, ReplicationMode.SYNC);
+        for (VolumeReplica replica : request.getReplicasList()) {
+            if (copies.put(node(replica.getNode()), VolumeWords.mode(replica.getMode())) != null) {
+                throw invalid("node " + replica.getNode() + " is named twice for volume " + name);
+            }
+        }
+        ClusterState state = log.read();
+        if (state.volume(name).isPresent()) {
+            throw new ApiException(Status.Code.ALREADY_EXISTS, "volume " + name + " exists already");
+        }
+        UUID id = UUID.randomUUID();
+        try {
+            var unused = new Volume(
+                    name, id, request.getBytes(), primary, norikae.failover.model.Epoch.FIRST, emptyCopies(copies));
+        } catch (IllegalArgumentException e) {
+            throw invalid(String.valueOf(e.getMessage()));
+        }
+        for (NodeId node : copies.keySet()) {
+            if (state.node(node).isEmpty()) {
+                throw new ApiException(Status.Code.NOT_FOUND, "there is no node " + node + " in this cluster");
+            }
+        }
+        List<NodeId> made = new ArrayList<>();
+        try {
+            for (NodeId node : copies.keySet()) {
+                var unused = peers.ask(node, COPY_PATIENCE)
+                        .prepareCopy(PrepareCopyRequest.newBuilder()
+                                .setName(name.value())
+                                .setId(id.toString())
+                                .setBytes(request.getBytes())
+                                .build());
+                made.add(node);
+            }
+            var unused = log.write(new Command.CreateVolume(
+                    name, id, request.getBytes(), primary, copies, System.currentTimeMillis()));
+        } catch (StatusRuntimeException e) {
+            made.forEach(node -> removeCopy(node, name, id));
+            throw ApiException.from(e);
+        } catch (ApiException e) {
+            // Without an answer from the log it may yet be created: then its copies must be there.
+            if (e.code() != Status.Code.UNAVAILABLE) {
+                made.forEach(node -> removeCopy(node, name, id));
+            }
+            throw e;
+        }
+        return status(name);
+    }
+
+    private static SortedMap<NodeId, norikae.failover.model.VolumeCopy> emptyCopies(
+            SortedMap<NodeId, ReplicationMode> modes) {
+        SortedMap<NodeId, norikae.failover.model.VolumeCopy> copies = new TreeMap<>();
+        modes.forEach((node, mode) -> copies.put(
+                node,
+                new norikae.failover.model.VolumeCopy(mode, norikae.failover.model.VolumeCopy.Standing.BEHIND, 0, "")));
+        return copies;
+    }
+
+    VolumeList list(ListVolumesRequest request) {
+        ClusterState state;
+        boolean current = true;
+        try {
+            state = log.read();
+        } catch (ApiException e) {
+            state = log.log().latestKnown();
+            current = false;
+        }
+        VolumeList.Builder list = VolumeList.newBuilder().setCurrent(current);
+        Map<NodeId, Map<String, VolumeStatus>> told = new HashMap<>();
+        for (Volume volume : state.volumes().values()) {
+            if (request.getName().isEmpty()
+                    || request.getName().equals(volume.name().value())) {
+                VolumeStatus seen = told.computeIfAbsent(volume.primary(), this::reports)
+                        .get(volume.name().value());
+                list.addVolumes(VolumeWords.status(state, volume, Optional.ofNullable(seen)));
+            }
+        }
+        if (!request.getName().isEmpty() && list.getVolumesCount() == 0) {
+            throw new ApiException(
+                    Status.Code.NOT_FOUND,
+                    "there is no volume " + request.getName() + " in this cluster: it has "
+                            + state.volumes().keySet());
+        }
+        return list.build();
+    }
+
+    private Map<String, VolumeStatus> reports(NodeId node) {
+        Map<String, VolumeStatus> byName = new HashMap<>();
+        try {
+            peers.ask(node, REPORT_PATIENCE)
+                    .reportVolumes(ReportVolumesRequest.getDefaultInstance())
+                    .getVolumesList()
+                    .forEach(v -> byName.put(v.getName(), v));
+        } catch (StatusRuntimeException | ApiException e) {
+            LOG.debug("node {} does not tell of its volumes: {}", node, e.getMessage());
+        }
+        return byName;
+    }
+
+    VolumeStatus promote(PromoteVolumeRequest request) {
+        VolumeName name = name(request.getName());
+        NodeId to = node(request.getTo());
+        Volume volume = require(log.read(), name);
+        if (volume.primary().equals(to)) {
+            return status(name);
+        }
+        boolean fenced = log.read()
+                .healthOf(volume.primary())
+                .filter(h -> h.phase() == NodeHealth.Phase.FENCED)
+                .isPresent();
+        if (!fenced) {
+            // Refused before anything is stopped, if the log would refuse it in any case.
+            requirePromotable(log.read(), volume, to, request.getAcceptLoss());
+            try {
+                var unused = peers.ask(volume.primary(), COPY_PATIENCE)
+                        .handOverVolume(HandOverVolumeRequest.newBuilder()
+                                .setName(name.value())
+                                .setEpoch(volume.epoch().value())
+                                .build());
+            } catch (StatusRuntimeException e) {
+                throw new ApiException(
+                        Status.Code.FAILED_PRECONDITION,
+                        "node " + volume.primary() + ", which writes volume " + name + ", did not hand it over ("
+                                + e.getStatus().getDescription() + "): bring it back, or fence it");
+            }
+        }
+        var unused = log.write(new Command.PromoteVolume(
+                name, volume.epoch(), to, !fenced, request.getAcceptLoss(), System.currentTimeMillis()));
+        return status(name);
+    }
+
+    private static void requirePromotable(ClusterState state, Volume volume, NodeId to, boolean acceptLoss) {
+        var tried = state.apply(new Command.PromoteVolume(volume.name(), volume.epoch(), to, true, acceptLoss, 0));
+        if (tried.outcome() instanceof norikae.failover.model.Outcome.Refused refused) {
+            throw ApiException.from(refused);
+        }
+    }
+
+    VolumeStatus resync(ResyncVolumeRequest request) {
+        VolumeName name = name(request.getName());
+        Volume volume = require(log.read(), name);
+        if (!volume.primary().equals(self)) {
+            return peers.cluster(volume.primary()).resyncVolume(request);
+        }
+        UUID discard = null;
+        if (!request.getDiscard().isEmpty()) {
+            try {
+                discard = UUID.fromString(request.getDiscard());
+            } catch (IllegalArgumentException e) {
+                throw invalid("'" + request.getDiscard()
+                        + "' is no generation: take it from the reason that 'norikae volume status' gives");
+            }
+        }
+        try {
+            open(volume).resync(node(request.getNode()), discard);
+        } catch (IllegalArgumentException e) {
+            throw invalid(String.valueOf(e.getMessage()));
+        }
+        return status(name);
+    }
+
+    VerifyVolumeReply verify(VerifyVolumeRequest request) {
+        Volume volume = require(log.read(), name(request.getName()));
+        if (!volume.primary().equals(self)) {
+            return peers.cluster(volume.primary()).verifyVolume(request);
+        }
+        try {
+            long differing = open(volume)
+                    .verify(node(request.getNode()), request.getRepair())
+                    .get();
+            return VerifyVolumeReply.newBuilder().setDifferingBytes(differing).build();
+        } catch (IllegalArgumentException e) {
+            throw invalid(String.valueOf(e.getMessage()));
+        } catch (ExecutionException e) {
+            Throwable why = e.getCause() == null ? e : e.getCause();
+            throw new ApiException(Status.Code.FAILED_PRECONDITION, String.valueOf(why.getMessage()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ApiException(Status.Code.CANCELLED, "the agent is shutting down", e);
+        }
+    }
+
+    private PrimaryVolume open(Volume volume) {
+        return keeper.written(volume.name(), volume.epoch())
+                .orElseThrow(() -> new ApiException(
+                        Status.Code.FAILED_PRECONDITION,
+                        "volume " + volume.name() + " is not open on node " + self + " yet: see its agent's log"));
+    }
+
+    /** The log first: from then on nobody opens the copies, and they can go. */
+    RemoveVolumeReply remove(RemoveVolumeRequest request) {
+        VolumeName name = name(request.getName());
+        Volume volume = require(log.read(), name);
+        var unused = log.write(new Command.RemoveVolume(name, volume.epoch(), System.currentTimeMillis()));
+        RemoveVolumeReply.Builder reply = RemoveVolumeReply.newBuilder();
+        for (NodeId node : volume.copies().keySet()) {
+            if (!removeCopy(node, name, volume.id())) {
+                reply.addLeftOn(node.value());
+            }
+        }
+        return reply.build();
+    }
+
+    private boolean removeCopy(NodeId node, VolumeName name, UUID id) {
+        try {
+            var unused = peers.ask(node, COPY_PATIENCE)
+                    .removeCopy(RemoveCopyRequest.newBuilder()
+                            .setName(name.value())
+                            .setId(id.toString())
+                            .build());
+            return true;
+        } catch (StatusRuntimeException | ApiException e) {
+            LOG.warn("the copy of volume {} stays on {}: {}", name, node, e.getMessage());
+            return false;
+        }
+    }
+
+    private VolumeStatus status(VolumeName name) {
+        return list(ListVolumesRequest.newBuilder().setName(name.value()).build())
+                .getVolumes(0);
+    }
+
+    private static Volume require(ClusterState state, VolumeName name) {
+        return state.volume(name)
+                .orElseThrow(() -> new ApiException(
+                        Status.Code.NOT_FOUND,
+                        "there is no volume " + name + " in this cluster: it has "
+                                + state.volumes().keySet()));
+    }
+
+    private static VolumeName name(String text) {
+        try {
+            return new VolumeName(text);
+        } catch (IllegalArgumentException e) {
+            throw invalid(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static NodeId node(String text) {
+        try {
+            return new NodeId(text);
+        } catch (IllegalArgumentException e) {
+            throw invalid(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static ApiException invalid(String why) {
+        return new ApiException(Status.Code.INVALID_ARGUMENT, why);
+    }
+}

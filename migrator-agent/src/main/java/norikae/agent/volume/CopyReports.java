@@ -1,0 +1,117 @@
+package norikae.agent.volume;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import norikae.agent.failover.LogDesk;
+import norikae.failover.model.ClusterState;
+import norikae.failover.model.Command;
+import norikae.failover.model.Epoch;
+import norikae.failover.model.NodeId;
+import norikae.failover.model.Outcome;
+import norikae.failover.model.VolumeCopy;
+import norikae.failover.model.VolumeName;
+import norikae.mirror.primary.LossPort;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this node, as a primary, tells the log of replicas. One report at a time, each with a higher number than the one before,
+ * so that the log ends with what was said last: a replica that counts as whole while writes are acknowledged without it would be
+ * promoted, and those writes lost. Thread-safe.
+ */
+final class CopyReports implements LossPort, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CopyReports.class);
+
+    private record Key(VolumeName volume, Epoch epoch, NodeId node) {}
+
+    private final LogDesk desk;
+    private final ExecutorService one = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("volume-reports").daemon(true).factory());
+    private final Map<Key, Long> numbers = new HashMap<>(); // confined to that thread
+    private final Set<Key> telling = ConcurrentHashMap.newKeySet();
+
+    CopyReports(LogDesk desk) {
+        this.desk = desk;
+    }
+
+    /** Answers when the log has: writes that wait for the replica go on then, or the volume is fenced. */
+    @Override
+    public void replicaLost(VolumeName volume, Epoch epoch, NodeId replica, Consumer<Boolean> answer) {
+        execute(() -> {
+            Outcome outcome = report(new Key(volume, epoch, replica), VolumeCopy.Standing.BEHIND, "it was lost");
+            LOG.warn("volume={} epoch={} goes on without {}: {}", volume, epoch, replica, outcome);
+            answer.accept(outcome instanceof Outcome.Accepted);
+        });
+    }
+
+    /** @param still looked at when the report's turn has come: whether it has every write, at that moment */
+    void caughtUp(VolumeName volume, Epoch epoch, NodeId replica, BooleanSupplier still) {
+        Key key = new Key(volume, epoch, replica);
+        if (!telling.add(key)) {
+            return;
+        }
+        execute(() -> {
+            try {
+                if (still.getAsBoolean()) {
+                    Outcome outcome = report(key, VolumeCopy.Standing.IN_SYNC, "");
+                    LOG.info("volume={} epoch={} has all its writes on {}: {}", volume, epoch, replica, outcome);
+                }
+            } finally {
+                telling.remove(key);
+            }
+        });
+    }
+
+    private interface Task {
+        void run() throws InterruptedException;
+    }
+
+    private void execute(Task task) {
+        try {
+            one.execute(() -> {
+                try {
+                    task.run();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt(); // nobody is answered, and so nothing is acknowledged
+                } catch (RuntimeException e) {
+                    LOG.error("a replica was not told of", e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the agent ends; the log is not told");
+        }
+    }
+
+    private Outcome report(Key key, VolumeCopy.Standing standing, String detail) throws InterruptedException {
+        long number = numbers.containsKey(key) ? numbers.get(key) + 1 : newest(key) + 1;
+        numbers.keySet()
+                .removeIf(k -> k.volume().equals(key.volume()) && !k.epoch().equals(key.epoch()));
+        numbers.put(key, number);
+        return desk.insist(new Command.ReportCopy(
+                key.volume(), key.epoch(), key.node(), standing, number, detail, System.currentTimeMillis()));
+    }
+
+    /** An agent before this one may have told of it, too. */
+    private long newest(Key key) throws InterruptedException {
+        ClusterState state = desk.insistOnReading();
+        return state.volume(key.volume())
+                .filter(v -> v.epoch().equals(key.epoch()))
+                .flatMap(v -> Optional.ofNullable(v.copyOn(key.node())))
+                .map(VolumeCopy::report)
+                .orElse(0L);
+    }
+
+    @Override
+    public void close() {
+        one.shutdownNow();
+    }
+}

@@ -1,0 +1,388 @@
+package norikae.agent.volume;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import norikae.agent.failover.LogDesk;
+import norikae.failover.log.ratis.ReplicatedLog;
+import norikae.failover.model.ClusterState;
+import norikae.failover.model.Epoch;
+import norikae.failover.model.NodeId;
+import norikae.failover.model.NodeRecord;
+import norikae.failover.model.ReplicationMode;
+import norikae.failover.model.Volume;
+import norikae.failover.model.VolumeCopy;
+import norikae.failover.model.VolumeName;
+import norikae.mirror.PeerCheck;
+import norikae.mirror.nbd.NbdExport;
+import norikae.mirror.nbd.NbdServer;
+import norikae.mirror.primary.PrimaryVolume;
+import norikae.mirror.primary.ReplicaSpec;
+import norikae.mirror.primary.ReplicaStatus;
+import norikae.mirror.primary.VolumeOptions;
+import norikae.mirror.replica.ReplicaServer;
+import norikae.mirror.replica.ReplicaVolume;
+import norikae.mirror.state.ReplicaState;
+import norikae.mirror.store.StoreException;
+import norikae.mirror.store.VolumeDirectory;
+import norikae.mirror.store.VolumeRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps this node's copies of volumes open in the role that the log gives them: as the primary, for NBD clients of this machine, or
+ * as a replica, for the primary. Whoever was a primary and is none any more stops writing first. Thread-safe.
+ */
+public final class VolumeKeeper implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(VolumeKeeper.class);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
+    private static final Duration SILENCE = Duration.ofSeconds(3);
+    private static final Duration HAND_OVER_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration HANDED_OVER = Duration.ofSeconds(20);
+    private static final long COMPLAIN_MILLIS = 10_000;
+
+    private sealed interface Held {
+        record Written(PrimaryVolume volume, Epoch epoch) implements Held {}
+
+        record Followed(ReplicaVolume volume) implements Held {}
+    }
+
+    /** Until when a volume is not opened again under this epoch: whoever asked for it has the log name another primary. */
+    private record HandedOver(Epoch epoch, long untilNanos) {}
+
+    private final NodeId self;
+    private final ReplicatedLog log;
+    private final LogDesk desk;
+    private final Path directory;
+    private final Path socket;
+    private final PeerCheck peersForPrimaries;
+    private final CopyReports reports;
+    private final ReplicaServer replicas;
+    private final NbdServer exports;
+    private final Map<VolumeName, Held> held = new ConcurrentHashMap<>();
+    private final Map<VolumeName, HandedOver> handedOver = new ConcurrentHashMap<>();
+    private final Map<VolumeName, Long> complainedMillis = new HashMap<>();
+    private final Thread thread;
+    private boolean changed;
+
+    private VolumeKeeper(
+            NodeId self,
+            ReplicatedLog log,
+            Path directory,
+            Path socket,
+            PeerCheck peersForPrimaries,
+            ReplicaServer replicas,
+            NbdServer exports) {
+        this.self = self;
+        this.log = log;
+        this.desk = new LogDesk(log);
+        this.directory = directory;
+        this.socket = socket;
+        this.peersForPrimaries = peersForPrimaries;
+        this.replicas = replicas;
+        this.exports = exports;
+        this.reports = new CopyReports(desk);
+        this.thread = Thread.ofPlatform().daemon().name("volume-keeper").unstarted(this::run);
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param directory has a directory for each copy
+     * @param socket where NBD clients of this machine find what this node writes
+     * @throws IOException the mirror port or the socket cannot be had
+     */
+    public static VolumeKeeper start(
+            NodeRecord me, ReplicatedLog log, Path directory, Path socket, PeerCheck asReplica, PeerCheck asPrimary)
+            throws IOException {
+        Files.createDirectories(directory);
+        Files.deleteIfExists(socket); // of an agent that was killed
+        ReplicaServer replicas =
+                ReplicaServer.start(new InetSocketAddress(me.address(), me.mirrorPort()), asReplica, SILENCE);
+        try {
+            NbdServer exports = NbdServer.start(socket);
+            VolumeKeeper keeper = new VolumeKeeper(me.id(), log, directory, socket, asPrimary, replicas, exports);
+            log.onChange(keeper::lookSoon);
+            keeper.thread.start();
+            return keeper;
+        } catch (IOException | RuntimeException e) {
+            replicas.close();
+            throw e;
+        }
+    }
+
+    private synchronized void lookSoon() {
+        changed = true;
+        notifyAll();
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                synchronized (this) {
+                    if (!changed) {
+                        wait(LOOK_AGAIN.toMillis());
+                    }
+                    changed = false;
+                }
+                look(log.latestKnown());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void look(ClusterState state) throws InterruptedException {
+        for (VolumeName name : List.copyOf(held.keySet())) {
+            if (state.volume(name).filter(v -> v.copyOn(self) != null).isEmpty()) {
+                release(name);
+            }
+        }
+        for (Volume volume : state.volumes().values()) {
+            if (volume.copyOn(self) == null) {
+                continue;
+            }
+            try {
+                if (volume.primary().equals(self)) {
+                    write(volume);
+                    tellOfReplicas(volume);
+                } else {
+                    follow(volume);
+                }
+            } catch (StoreException e) {
+                complain(volume.name(), e.getMessage());
+            }
+        }
+    }
+
+    private void complain(VolumeName name, @org.jspecify.annotations.Nullable String why) {
+        long now = System.currentTimeMillis();
+        if (now - complainedMillis.getOrDefault(name, 0L) > COMPLAIN_MILLIS) {
+            complainedMillis.put(name, now);
+            LOG.error("volume={} cannot be opened here: {} (tried again all the time)", name, why);
+        }
+    }
+
+    // ---- roles
+
+    private void write(Volume known) throws StoreException, InterruptedException {
+        Held now = held.get(known.name());
+        if (now instanceof Held.Written written && written.epoch().equals(known.epoch())) {
+            return;
+        }
+        HandedOver away = handedOver.get(known.name());
+        if (away != null && away.epoch().equals(known.epoch()) && System.nanoTime() - away.untilNanos() < 0) {
+            return;
+        }
+        // With certainty: what this node knows at once may be older, and then another one writes it.
+        ClusterState state = desk.insistOnReading();
+        Optional<Volume> volume = state.volume(known.name())
+                .filter(v -> v.primary().equals(self) && v.epoch().equals(known.epoch()));
+        if (volume.isEmpty()) {
+            return;
+        }
+        release(known.name());
+        List<ReplicaSpec> others = new ArrayList<>();
+        for (Map.Entry<NodeId, VolumeCopy> copy : volume.get().copies().entrySet()) {
+            NodeRecord node = state.nodes().get(copy.getKey());
+            if (node != null && !copy.getKey().equals(self)) {
+                others.add(ReplicaSpec.of(
+                        copy.getKey(),
+                        new InetSocketAddress(node.address(), node.mirrorPort()),
+                        copy.getValue().mode()));
+            }
+        }
+        requireIdentity(volume.get());
+        PrimaryVolume opened = PrimaryVolume.open(
+                path(known.name()), VolumeOptions.of(self, known.epoch(), others, peersForPrimaries, reports));
+        held.put(known.name(), new Held.Written(opened, known.epoch()));
+        exports.add(new NbdExport(known.name().value(), "mirrored volume " + known.name(), opened));
+        LOG.info("volume={} epoch={} is written here; replicas: {}", known.name(), known.epoch(), others.size());
+    }
+
+    private void follow(Volume volume) throws StoreException {
+        if (held.get(volume.name()) instanceof Held.Followed) {
+            return;
+        }
+        release(volume.name());
+        requireIdentity(volume);
+        ReplicaVolume opened = ReplicaVolume.open(path(volume.name()), self);
+        held.put(volume.name(), new Held.Followed(opened));
+        replicas.add(opened);
+        LOG.info("volume={} is followed here; {} writes it", volume.name(), volume.primary());
+    }
+
+    /** A directory may be left from a volume that had the same name. */
+    private void requireIdentity(Volume volume) throws StoreException {
+        Path path = path(volume.name());
+        try (VolumeDirectory opened = VolumeDirectory.open(path)) {
+            VolumeRecord record = opened.record();
+            if (!record.id().equals(volume.id()) || record.size() != volume.bytes()) {
+                throw new StoreException(
+                        StoreException.Kind.DAMAGED,
+                        path + " holds volume " + record.id() + " of " + record.size() + " bytes, but the log says "
+                                + volume.id() + " of " + volume.bytes()
+                                + ": move the directory away, then let its primary fill it anew");
+            }
+        }
+    }
+
+    private void release(VolumeName name) {
+        Held old = held.remove(name);
+        try {
+            switch (old) {
+                case Held.Written written -> {
+                    written.volume().fence("this node no longer writes volume " + name + " under " + written.epoch());
+                    exports.remove(name.value());
+                    written.volume().close();
+                }
+                case Held.Followed followed -> {
+                    replicas.remove(name);
+                    followed.volume().close();
+                }
+                case null -> {}
+            }
+        } catch (StoreException e) {
+            LOG.error("volume={} did not close in good order: {}", name, e.getMessage());
+        }
+    }
+
+    // ---- replicas
+
+    private void tellOfReplicas(Volume volume) {
+        if (!(held.get(volume.name()) instanceof Held.Written written)
+                || !written.epoch().equals(volume.epoch())) {
+            return;
+        }
+        for (ReplicaStatus replica : written.volume().status()) {
+            VolumeCopy copy = volume.copyOn(replica.node());
+            boolean news = copy != null
+                    && copy.standing() == VolumeCopy.Standing.BEHIND
+                    && copy.mode() != ReplicationMode.ASYNC
+                    && replica.state() == ReplicaState.STREAMING;
+            if (news) {
+                reports.caughtUp(
+                        volume.name(), volume.epoch(), replica.node(), () -> streams(written.volume(), replica.node()));
+            }
+        }
+    }
+
+    private static boolean streams(PrimaryVolume volume, NodeId node) {
+        return volume.status().stream().anyMatch(r -> r.node().equals(node) && r.state() == ReplicaState.STREAMING);
+    }
+
+    // ---- for others
+
+    /** Makes an empty copy; one that is there already under the same identity is left as it is. */
+    public void prepare(VolumeName name, UUID id, long bytes) throws StoreException {
+        Path path = path(name);
+        if (Files.exists(path)) {
+            try (VolumeDirectory there = VolumeDirectory.open(path)) {
+                if (there.record().id().equals(id)) {
+                    return;
+                }
+            }
+            throw new StoreException(
+                    StoreException.Kind.DAMAGED,
+                    path + " on node " + self + " holds another volume that was called " + name
+                            + ": move the directory away if nothing in it is needed");
+        }
+        VolumeDirectory.create(path, name, id, bytes);
+    }
+
+    /** Removes a copy that the log has forgotten. */
+    public void remove(VolumeName name, UUID id) throws StoreException {
+        if (log.latestKnown().volume(name).isPresent()) {
+            throw new StoreException(
+                    StoreException.Kind.CLOSED, "volume " + name + " is still in the log of node " + self);
+        }
+        release(name);
+        Path path = path(name);
+        if (!Files.exists(path)) {
+            return;
+        }
+        try (VolumeDirectory there = VolumeDirectory.open(path)) {
+            if (!there.record().id().equals(id)) {
+                throw new StoreException(
+                        StoreException.Kind.DAMAGED, path + " on node " + self + " holds another volume: it is kept");
+            }
+        }
+        try (Stream<Path> files = Files.walk(path)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw StoreException.of("removing the copy of volume " + name, e);
+        }
+    }
+
+    /** The volume as this node writes it; empty if it does not. */
+    public Optional<PrimaryVolume> written(VolumeName name) {
+        return held.get(name) instanceof Held.Written written ? Optional.of(written.volume()) : Optional.empty();
+    }
+
+    /** The same under exactly this epoch. */
+    public Optional<PrimaryVolume> written(VolumeName name, Epoch epoch) {
+        return held.get(name) instanceof Held.Written written && written.epoch().equals(epoch)
+                ? Optional.of(written.volume())
+                : Optional.empty();
+    }
+
+    /** Stops writing it; when this returns, the replicas that are named have every write. */
+    public List<NodeId> handOver(VolumeName name, Epoch epoch) throws StoreException {
+        PrimaryVolume volume = written(name, epoch)
+                .orElseThrow(() -> new StoreException(
+                        StoreException.Kind.FENCED,
+                        "node " + self + " does not write volume " + name + " under " + epoch));
+        handedOver.put(name, new HandedOver(epoch, System.nanoTime() + HANDED_OVER.toNanos()));
+        exports.remove(name.value());
+        List<NodeId> complete = volume.handOver(HAND_OVER_PATIENCE);
+        held.remove(name);
+        return complete;
+    }
+
+    /** Where NBD clients of this machine find it. */
+    public String uri(VolumeName name) {
+        return "nbd+unix:///" + name + "?socket=" + socket;
+    }
+
+    private Path path(VolumeName name) {
+        return directory.resolve(name.value());
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+        try {
+            thread.join(2_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        for (VolumeName name : List.copyOf(held.keySet())) {
+            if (held.get(name) instanceof Held.Written written) {
+                try {
+                    exports.remove(name.value());
+                    written.volume().close(); // in good order: the next agent of this node goes on from here
+                } catch (StoreException e) {
+                    LOG.warn("volume={} did not close in good order: {}", name, e.getMessage());
+                }
+            } else {
+                release(name);
+            }
+        }
+        reports.close();
+        exports.close();
+        replicas.close();
+    }
+}
