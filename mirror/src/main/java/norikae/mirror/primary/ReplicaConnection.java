@@ -10,9 +10,12 @@ import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import norikae.mirror.state.Reconciliation;
 import norikae.mirror.store.Extent;
+import norikae.mirror.store.Generation;
+import norikae.mirror.store.VolumeRecord;
 import norikae.mirror.wire.Frame;
 import norikae.mirror.wire.FrameCodec;
 import norikae.mirror.wire.FrameType;
@@ -38,6 +41,7 @@ final class ReplicaConnection extends ChannelInboundHandlerAdapter {
     private Hello.@Nullable Replica welcome;
     private long applied;
     private final List<Extent> dirty = new ArrayList<>();
+    private Optional<Generation> told = Optional.empty();
     private boolean agreed;
     private boolean over;
     private String why = "the connection was closed";
@@ -73,8 +77,10 @@ final class ReplicaConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void hello(ChannelHandlerContext ctx) {
-        Hello.Primary hello = new Hello.Primary(
-                volume.options().node(), link.spec().mode(), volume.discard(link.node()), volume.record());
+        VolumeRecord record = volume.record();
+        told = record.newest();
+        Hello.Primary hello =
+                new Hello.Primary(volume.options().node(), link.spec().mode(), volume.discard(link.node()), record);
         ctx.writeAndFlush(FrameCodec.encode(Frame.text(FrameType.HELLO, 0, hello.text()), ctx.alloc(), false));
         long every = Math.max(volume.options().silence().toMillis() / 3, 30);
         pings = ctx.executor()
@@ -159,6 +165,11 @@ final class ReplicaConnection extends ChannelInboundHandlerAdapter {
             code = known.name().equals(lines[0]) ? known : code;
         }
         over = true;
+        boolean aboutHistory = code == Reconciliation.Code.REPLICA_NEWER || code == Reconciliation.Code.SPLIT_BRAIN;
+        if (aboutHistory && !told.equals(volume.record().newest())) {
+            // It judged what is no longer so: its reason may call writes lost that are not, or not name those that are.
+            code = Reconciliation.Code.NOT_READY;
+        }
         volume.refused(link, new Reconciliation.Refusal(code, reason));
         close();
     }
