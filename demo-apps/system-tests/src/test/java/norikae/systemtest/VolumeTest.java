@@ -47,9 +47,8 @@ class VolumeTest {
                     .setName(DATA)
                     .setBytes(BYTES)
                     .setPrimary("node-a")
-                    .addReplicas(VolumeReplica.newBuilder()
-                            .setNode("node-b")
-                            .setMode(ReplicationMode.REPLICATION_MODE_SYNC))
+                    .addReplicas(
+                            VolumeReplica.newBuilder().setNode("node-b").setMode(ReplicationMode.REPLICATION_MODE_SYNC))
                     .build());
             assertThat(made.getPrimary()).isEqualTo("node-a");
             awaitInSync("node-b");
@@ -107,13 +106,13 @@ class VolumeTest {
     }
 
     private static void awaitInSync(String node) {
-        TestCluster.await("the copy on " + node + " has everything", () -> copy(node).getInSync());
+        TestCluster.await(
+                "the copy on " + node + " has everything", () -> copy(node).getInSync());
     }
 
     private static void awaitOpen(String primary) {
         TestCluster.await(
-                "it is open on " + primary,
-                () -> status().getPrimary().equals(primary) && status().getOpen());
+                "it is open on " + primary, () -> status().getPrimary().equals(primary) && status().getOpen());
     }
 
     private static void qemuIo(String node, String... commands) {

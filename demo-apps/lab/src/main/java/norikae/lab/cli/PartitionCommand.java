@@ -27,7 +27,8 @@ final class PartitionCommand extends LabSubcommand {
         Lab lab = parent.lab();
         if (second) {
             if (hosts.size() == 1 || oneWay) {
-                throw new LabException("--second cuts between two hosts, both ways: name both, and leave --one-way out");
+                throw new LabException(
+                        "--second cuts between two hosts, both ways: name both, and leave --one-way out");
             }
             lab.partitionSecond(hosts.getFirst(), hosts.getLast());
             say("nothing passes between " + hosts.getFirst() + " and " + hosts.getLast() + " on the second network");
