@@ -64,9 +64,12 @@ record LabDirectories(Path run, Path disks) {
         return disks.resolve(node).resolve("norikae");
     }
 
-    /** A disk that all nodes see, at this very path. */
+    /**
+     * A disk that all nodes see, at this very path; in memory, because each heartbeat is forced to it, and so many forced writes
+     * would hold up the nodes' own disks.
+     */
     Path sharedDisk() {
-        return disks.resolve("shared-disk");
+        return faults().resolve("shared-disk");
     }
 
     /** Where a booting node gathers its mounts before its old {@code /run} goes out of sight. */
