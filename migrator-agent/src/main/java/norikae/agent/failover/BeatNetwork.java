@@ -52,6 +52,7 @@ final class BeatNetwork implements AutoCloseable {
     private final BeatSeal seal;
     private final BiConsumer<Beat, Long> listener;
     private final List<DatagramChannel> channels = new ArrayList<>();
+    private final Object verifying = new Object();
     private final List<DiskPath> disks = new ArrayList<>();
     private final AtomicLong diskNumber = new AtomicLong();
     private final Map<PathKey, PathStats> stats = new ConcurrentHashMap<>();
@@ -182,20 +183,33 @@ final class BeatNetwork implements AutoCloseable {
             throw new IllegalArgumentException("heartbeat with number " + envelope.number());
         }
         ByteBuffer sealed = ByteBuffer.allocate(in.remaining()).put(in).flip();
-        for (Map.Entry<NodeId, Newest> known : newest.entrySet()) {
-            if (known.getValue().sealed().equals(sealed)) { // the same one, over another path
-                stats(known.getKey(), path).arrived(envelope, now);
+        if (isKnown(path, envelope, sealed, now)) {
+            return;
+        }
+        synchronized (verifying) { // it comes over all paths at once, and verifying it once costs enough
+            if (isKnown(path, envelope, sealed, now)) {
                 return;
             }
+            Beat beat = seal.open(sealed.duplicate());
+            if (beat.from().equals(self)) {
+                throw new IllegalArgumentException("another node uses this node's certificate");
+            }
+            if (isNews(beat, sealed)) {
+                stats(beat.from(), path).arrived(envelope, now);
+                listener.accept(beat, now);
+            }
         }
-        Beat beat = seal.open(sealed.duplicate());
-        if (beat.from().equals(self)) {
-            throw new IllegalArgumentException("another node uses this node's certificate");
+    }
+
+    /** The newest of somebody, which has come over another path already. */
+    private boolean isKnown(int path, Envelope envelope, ByteBuffer sealed, long now) {
+        for (Map.Entry<NodeId, Newest> known : newest.entrySet()) {
+            if (known.getValue().sealed().equals(sealed)) {
+                stats(known.getKey(), path).arrived(envelope, now);
+                return true;
+            }
         }
-        if (isNews(beat, sealed)) {
-            stats(beat.from(), path).arrived(envelope, now);
-            listener.accept(beat, now);
-        }
+        return false;
     }
 
     /** Old ones come late, or again by somebody who has listened. */

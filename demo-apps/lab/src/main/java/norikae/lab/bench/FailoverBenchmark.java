@@ -26,6 +26,9 @@ public final class FailoverBenchmark implements Benchmark {
     /** Instead of the usual number of faults of each kind, the same for each of Pacemaker's settings, minutes under load. */
     private static final String FAULTS = "NORIKAE_BENCH_FAULTS";
 
+    /** Which kinds of faults, such as {@code network cut}; all if it is not set. */
+    private static final String KINDS = "NORIKAE_BENCH_KINDS";
+
     private static final String PEER_FAULTS = "NORIKAE_BENCH_PEER_FAULTS";
     private static final String LOADED_MINUTES = "NORIKAE_BENCH_LOADED_MINUTES";
 
@@ -164,7 +167,11 @@ public final class FailoverBenchmark implements Benchmark {
     private static void measureAll(Lab lab, FailoverSubject subject, int times, Rows rows) throws InterruptedException {
         InetSocketAddress address = new InetSocketAddress(SUBNET.address(HOST_NUMBER), PORT);
         try (ReconnectingClients clients = new ReconnectingClients(address, CLIENTS, EchoTalk::new)) {
+            String kinds = System.getenv(KINDS);
             for (Fault fault : Fault.values()) {
+                if (kinds != null && !List.of(kinds.split(",")).contains(fault.words())) {
+                    continue;
+                }
                 FailoverFigures figures = new FailoverFigures();
                 for (int i = 0; i < times; i++) {
                     subject.settle();
