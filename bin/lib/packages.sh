@@ -29,6 +29,9 @@ nbdsh          python3-libnbd  small NBD clients of the tests
 nbdfuse        libnbd-bin      makes a volume a file, for a loop device, where the kernel has no nbd
 qemu-img       qemu-utils      another NBD client of the tests
 qemu-io        qemu-utils      the same, request by request
+qemu-nbd       qemu-utils      the disk that bin/bench mirror lets other programs copy to
+qemu-storage-daemon qemu-system-common a mirror that bin/bench mirror compares with
+rsync          rsync           another one
 fio            fio             load on volumes, with its own check of what it wrote
 mkfs.ext4      e2fsprogs       a file system on a volume in tests
 ss             iproute2        the same script waits for its service with it

@@ -1,5 +1,6 @@
 package norikae.lab.bench;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -52,19 +53,30 @@ public final class Rows {
         }
     }
 
+    /** Small numbers are ratios or close to it: they get a digit more. */
     private static String text(Object value) {
-        return value instanceof Double number ? String.format(Locale.ROOT, "%.1f", number) : value.toString();
+        return value instanceof Double number
+                ? String.format(Locale.ROOT, Math.abs(number) < 10 ? "%.2f" : "%.1f", number)
+                : value.toString();
     }
 
     /** Writes {@code target/bench/NAME.json} below the project, and returns where that is. */
     public Path write(Path project) throws IOException {
+        return write(project, benchmark, json());
+    }
+
+    JsonNode json() {
+        return JSON.valueToTree(rows);
+    }
+
+    static Path write(Path project, String benchmark, JsonNode rows) throws IOException {
         Path file = project.resolve("target/bench/" + benchmark + ".json");
         Files.createDirectories(file.getParent());
         ObjectNode all = JSON.createObjectNode()
                 .put("benchmark", benchmark)
                 .put("processors", Runtime.getRuntime().availableProcessors())
                 .put("kernel", System.getProperty("os.version"));
-        all.set("rows", JSON.valueToTree(rows));
+        all.set("rows", rows);
         Files.writeString(file, JSON.writeValueAsString(all) + "\n");
         return file;
     }
