@@ -28,7 +28,8 @@ class DiskPathTest {
     @BeforeEach
     void makeReady() throws Exception {
         Files.write(disk, new byte[8 << 20]);
-        PillDisk.create(disk, new PillTimeouts(5, 0, 1, 15)).close();
+        // Two that come at once must have the time to see that they took the same slot.
+        PillDisk.create(disk, new PillTimeouts(5, 1, 1, 15)).close();
     }
 
     /** One server's end. */
