@@ -120,41 +120,21 @@ public record LabOptions(
 
     /** Lost nodes lose their power for certain, and their services start elsewhere. */
     public LabOptions withFailover() {
-        return new LabOptions(
-                name,
-                subnet,
-                nodes,
-                agents,
-                agentJavaOptions,
-                environment,
-                shares,
-                new Failover(true, failover.secondNetwork(), failover.sharedDisk()));
+        return with(new Failover(true, failover.secondNetwork(), failover.sharedDisk()));
     }
 
     /** Heartbeats go over a second network, too: see {@link Subnet#second}. */
     public LabOptions withSecondNetwork() {
-        return new LabOptions(
-                name,
-                subnet,
-                nodes,
-                agents,
-                agentJavaOptions,
-                environment,
-                shares,
-                new Failover(failover.on(), true, failover.sharedDisk()));
+        return with(new Failover(failover.on(), true, failover.sharedDisk()));
     }
 
     /** Heartbeats go over a disk that all nodes share, too. */
     public LabOptions withSharedDisk() {
-        return new LabOptions(
-                name,
-                subnet,
-                nodes,
-                agents,
-                agentJavaOptions,
-                environment,
-                shares,
-                new Failover(failover.on(), failover.secondNetwork(), true));
+        return with(new Failover(failover.on(), failover.secondNetwork(), true));
+    }
+
+    private LabOptions with(Failover newFailover) {
+        return new LabOptions(name, subnet, nodes, agents, agentJavaOptions, environment, shares, newFailover);
     }
 
     /** Adds options for the agents' JVM. */

@@ -2,9 +2,11 @@ package norikae.agent.cli;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.Set;
+import java.util.function.Function;
 import norikae.agent.config.AgentConfig;
 import norikae.agent.config.Checks;
+import norikae.failover.model.NodeRecord;
 import picocli.CommandLine.Option;
 
 /** What a node must be told about itself. */
@@ -33,7 +35,7 @@ final class NodeOptions {
             description =
                     "A disk that all servers see, made ready with 'norikae node prepare-disk', over which heartbeats"
                             + " shall go, too. May be given several times.")
-    private List<Path> sharedDisks = List.of();
+    private List<String> sharedDisks = List.of();
 
     @Option(
             names = "--bridge",
@@ -63,6 +65,13 @@ final class NodeOptions {
             description = "For the replicated log (default: ${DEFAULT-VALUE}).")
     private int raftPort;
 
+    @Option(
+            names = "--mirror-port",
+            paramLabel = "PORT",
+            defaultValue = "" + NodeRecord.MIRROR_PORT_DEFAULT,
+            description = "For the copies of mirrored volumes (default: ${DEFAULT-VALUE}).")
+    private int mirrorPort;
+
     /** The configuration that these options make; the cluster and the members come later. */
     AgentConfig config(String cluster, boolean witness, boolean bootstrap) {
         AgentConfig config = AgentConfig.of(
@@ -75,25 +84,24 @@ final class NodeOptions {
         requirePort("--control-port", controlPort);
         requirePort("--data-port", dataPort);
         requirePort("--raft-port", raftPort);
-        if (controlPort == dataPort || dataPort == raftPort || controlPort == raftPort) {
+        requirePort("--mirror-port", mirrorPort);
+        if (Set.copyOf(List.of(controlPort, dataPort, raftPort, mirrorPort)).size() < 4) {
             throw new CliException(
-                    ExitCode.USAGE, "--control-port, --data-port and --raft-port must differ from each other");
+                    ExitCode.USAGE,
+                    "--control-port, --data-port, --raft-port and --mirror-port must differ from each other");
         }
         List<String> checkedPaths = paths.stream()
                 .map(path -> checked("--path", path, Checks::host))
                 .toList();
-        for (Path disk : sharedDisks) {
-            if (!disk.isAbsolute()) {
-                throw new CliException(
-                        ExitCode.USAGE, "--shared-disk '" + disk + "' is not an absolute path: start it with /");
-            }
-        }
-        return config.withPorts(controlPort, dataPort, raftPort)
+        List<Path> checkedDisks = sharedDisks.stream()
+                .map(disk -> checked("--shared-disk", disk, Checks::absolutePath))
+                .toList();
+        return config.withPorts(controlPort, dataPort, raftPort, mirrorPort)
                 .withPaths(checkedPaths)
-                .withHeartbeatDisks(sharedDisks);
+                .withHeartbeatDisks(checkedDisks);
     }
 
-    private static String checked(String option, String value, UnaryOperator<String> check) {
+    private static <T> T checked(String option, String value, Function<String, T> check) {
         try {
             return check.apply(value);
         } catch (IllegalArgumentException e) {

@@ -193,7 +193,7 @@ public record AgentConfig(
                 mirrorPort);
     }
 
-    public AgentConfig withPorts(int newControlPort, int newDataPort, int newRaftPort) {
+    public AgentConfig withPorts(int newControlPort, int newDataPort, int newRaftPort, int newMirrorPort) {
         return new AgentConfig(
                 cluster,
                 node,
@@ -210,7 +210,7 @@ public record AgentConfig(
                 watchdog,
                 disks,
                 votes,
-                mirrorPort);
+                newMirrorPort);
     }
 
     /** This node as the cluster's log lists it. */
@@ -287,7 +287,7 @@ public record AgentConfig(
                     "members",
                     "is empty, and bootstrap is not true, so this node would find nobody: run norikae node join again");
         }
-        Path criu = fields.parsed("criu", fields.text("criu", "write a path"), AgentConfig::absolute);
+        Path criu = fields.parsed("criu", fields.text("criu", "write a path"), Checks::absolutePath);
         List<String> paths = paths(fields, address);
         WatchdogConfig watchdog = WatchdogConfig.read(fields.fields("watchdog"));
         SharedDisksConfig disks = SharedDisksConfig.read(fields.fields("sharedDisks"));
@@ -332,14 +332,6 @@ public record AgentConfig(
             }
         }
         return paths;
-    }
-
-    private static Path absolute(String text) {
-        Path path = Path.of(text);
-        if (!path.isAbsolute()) {
-            throw new IllegalArgumentException("'" + text + "' is not an absolute path: start it with /");
-        }
-        return path;
     }
 
     private static List<NodeRecord> members(Fields fields) {

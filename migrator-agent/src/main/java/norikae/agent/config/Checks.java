@@ -1,5 +1,6 @@
 package norikae.agent.config;
 
+import java.nio.file.Path;
 import java.util.regex.Pattern;
 import norikae.failover.model.NodeId;
 
@@ -50,5 +51,14 @@ public final class Checks {
                     + " nbr0");
         }
         return text;
+    }
+
+    /** A path that means the same wherever it is read. */
+    public static Path absolutePath(String text) {
+        Path path = Path.of(text);
+        if (!path.isAbsolute()) {
+            throw new IllegalArgumentException("'" + text + "' is not an absolute path: start it with /");
+        }
+        return path;
     }
 }

@@ -30,7 +30,7 @@ public record SharedDisksConfig(List<Path> disks, boolean heartbeats, boolean pi
             return NONE;
         }
         List<Path> disks = new ArrayList<>();
-        for (Path disk : fields.parsedWords("disks", SharedDisksConfig::absolute)) {
+        for (Path disk : fields.parsedWords("disks", Checks::absolutePath)) {
             if (disks.contains(disk)) {
                 fields.problem("disks", "names " + disk + " twice: remove one");
             } else {
@@ -48,14 +48,6 @@ public record SharedDisksConfig(List<Path> disks, boolean heartbeats, boolean pi
         }
         fields.finish();
         return new SharedDisksConfig(disks, heartbeats, pill);
-    }
-
-    private static Path absolute(String text) {
-        Path path = Path.of(text);
-        if (!path.isAbsolute()) {
-            throw new IllegalArgumentException("'" + text + "' is not an absolute path: start it with /");
-        }
-        return path;
     }
 
     /** Those over which heartbeats go. */

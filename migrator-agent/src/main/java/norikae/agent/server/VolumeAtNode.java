@@ -32,7 +32,7 @@ final class VolumeAtNode {
     }
 
     private interface Work<T> {
-        T run() throws StoreException;
+        T run() throws StoreException, InterruptedException;
     }
 
     private static <T> T done(Work<T> work) {
@@ -40,6 +40,9 @@ final class VolumeAtNode {
             return work.run();
         } catch (StoreException e) {
             throw new ApiException(Status.Code.FAILED_PRECONDITION, String.valueOf(e.getMessage()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ApiException(Status.Code.CANCELLED, "the agent is shutting down", e);
         } catch (IllegalArgumentException e) {
             throw new ApiException(Status.Code.INVALID_ARGUMENT, String.valueOf(e.getMessage()), e);
         }

@@ -35,6 +35,7 @@ import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
 import norikae.failover.model.NodeHealth;
 import norikae.failover.model.NodeId;
+import norikae.failover.model.Outcome;
 import norikae.failover.model.ReplicationMode;
 import norikae.failover.model.Volume;
 import norikae.failover.model.VolumeName;
@@ -72,22 +73,10 @@ final class VolumeControl {
                 throw invalid("node " + replica.getNode() + " is named twice for volume " + name);
             }
         }
-        ClusterState state = log.read();
-        if (state.volume(name).isPresent()) {
-            throw new ApiException(Status.Code.ALREADY_EXISTS, "volume " + name + " exists already");
-        }
         UUID id = UUID.randomUUID();
-        try {
-            var unused = new Volume(
-                    name, id, request.getBytes(), primary, norikae.failover.model.Epoch.FIRST, emptyCopies(copies));
-        } catch (IllegalArgumentException e) {
-            throw invalid(String.valueOf(e.getMessage()));
-        }
-        for (NodeId node : copies.keySet()) {
-            if (state.node(node).isEmpty()) {
-                throw new ApiException(Status.Code.NOT_FOUND, "there is no node " + node + " in this cluster");
-            }
-        }
+        Command creation =
+                new Command.CreateVolume(name, id, request.getBytes(), primary, copies, System.currentTimeMillis());
+        requireAcceptable(log.read(), creation);
         List<NodeId> made = new ArrayList<>();
         try {
             for (NodeId node : copies.keySet()) {
@@ -99,8 +88,7 @@ final class VolumeControl {
                                 .build());
                 made.add(node);
             }
-            var unused = log.write(new Command.CreateVolume(
-                    name, id, request.getBytes(), primary, copies, System.currentTimeMillis()));
+            var unused = log.write(creation);
         } catch (StatusRuntimeException e) {
             made.forEach(node -> removeCopy(node, name, id));
             throw ApiException.from(e);
@@ -114,13 +102,11 @@ final class VolumeControl {
         return status(name);
     }
 
-    private static SortedMap<NodeId, norikae.failover.model.VolumeCopy> emptyCopies(
-            SortedMap<NodeId, ReplicationMode> modes) {
-        SortedMap<NodeId, norikae.failover.model.VolumeCopy> copies = new TreeMap<>();
-        modes.forEach((node, mode) -> copies.put(
-                node,
-                new norikae.failover.model.VolumeCopy(mode, norikae.failover.model.VolumeCopy.Standing.BEHIND, 0, "")));
-        return copies;
+    /** What the log would refuse in any case is refused before anything is done for it. */
+    private static void requireAcceptable(ClusterState state, Command command) {
+        if (state.apply(command).outcome() instanceof Outcome.Refused refused) {
+            throw ApiException.from(refused);
+        }
     }
 
     VolumeList list(ListVolumesRequest request) {
@@ -167,17 +153,18 @@ final class VolumeControl {
     VolumeStatus promote(PromoteVolumeRequest request) {
         VolumeName name = name(request.getName());
         NodeId to = node(request.getTo());
-        Volume volume = require(log.read(), name);
+        ClusterState state = log.read();
+        Volume volume = require(state, name);
         if (volume.primary().equals(to)) {
             return status(name);
         }
-        boolean fenced = log.read()
-                .healthOf(volume.primary())
+        boolean fenced = state.healthOf(volume.primary())
                 .filter(h -> h.phase() == NodeHealth.Phase.FENCED)
                 .isPresent();
+        Command promotion = new Command.PromoteVolume(
+                name, volume.epoch(), to, !fenced, request.getAcceptLoss(), System.currentTimeMillis());
+        requireAcceptable(state, promotion);
         if (!fenced) {
-            // Refused before anything is stopped, if the log would refuse it in any case.
-            requirePromotable(log.read(), volume, to, request.getAcceptLoss());
             try {
                 var unused = peers.ask(volume.primary(), COPY_PATIENCE)
                         .handOverVolume(HandOverVolumeRequest.newBuilder()
@@ -191,16 +178,8 @@ final class VolumeControl {
                                 + e.getStatus().getDescription() + "): bring it back, or fence it");
             }
         }
-        var unused = log.write(new Command.PromoteVolume(
-                name, volume.epoch(), to, !fenced, request.getAcceptLoss(), System.currentTimeMillis()));
+        var unused = log.write(promotion);
         return status(name);
-    }
-
-    private static void requirePromotable(ClusterState state, Volume volume, NodeId to, boolean acceptLoss) {
-        var tried = state.apply(new Command.PromoteVolume(volume.name(), volume.epoch(), to, true, acceptLoss, 0));
-        if (tried.outcome() instanceof norikae.failover.model.Outcome.Refused refused) {
-            throw ApiException.from(refused);
-        }
     }
 
     VolumeStatus resync(ResyncVolumeRequest request) {

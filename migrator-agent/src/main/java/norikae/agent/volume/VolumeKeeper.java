@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -71,6 +72,9 @@ public final class VolumeKeeper implements AutoCloseable {
     private final ReplicaServer replicas;
     private final NbdServer exports;
     private final Map<VolumeName, Held> held = new ConcurrentHashMap<>();
+    /** Those that the log has forgotten: a look that began before must not open them again while they are deleted. */
+    private final Set<UUID> removed = ConcurrentHashMap.newKeySet();
+
     private final Map<VolumeName, HandedOver> handedOver = new ConcurrentHashMap<>();
     private final Map<VolumeName, Long> complainedMillis = new HashMap<>();
     private final Thread thread;
@@ -136,7 +140,11 @@ public final class VolumeKeeper implements AutoCloseable {
                     }
                     changed = false;
                 }
-                look(log.latestKnown());
+                try {
+                    look(log.latestKnown());
+                } catch (RuntimeException e) {
+                    LOG.error("looking after volumes stumbled, and goes on", e);
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -150,7 +158,7 @@ public final class VolumeKeeper implements AutoCloseable {
             }
         }
         for (Volume volume : state.volumes().values()) {
-            if (volume.copyOn(self) == null) {
+            if (volume.copyOn(self) == null || removed.contains(volume.id())) {
                 continue;
             }
             try {
@@ -238,7 +246,8 @@ public final class VolumeKeeper implements AutoCloseable {
         }
     }
 
-    private void release(VolumeName name) {
+    /** Returns when it is closed, whoever closes it. */
+    private synchronized void release(VolumeName name) {
         Held old = held.remove(name);
         try {
             switch (old) {
@@ -302,11 +311,12 @@ public final class VolumeKeeper implements AutoCloseable {
     }
 
     /** Removes a copy that the log has forgotten. */
-    public void remove(VolumeName name, UUID id) throws StoreException {
-        if (log.latestKnown().volume(name).isPresent()) {
-            throw new StoreException(
-                    StoreException.Kind.CLOSED, "volume " + name + " is still in the log of node " + self);
+    public void remove(VolumeName name, UUID id) throws StoreException, InterruptedException {
+        // With certainty: what this node knows at once may be a moment old.
+        if (desk.insistOnReading().volume(name).filter(v -> v.id().equals(id)).isPresent()) {
+            throw new StoreException(StoreException.Kind.CLOSED, "volume " + name + " is still in the log");
         }
+        removed.add(id);
         release(name);
         Path path = path(name);
         if (!Files.exists(path)) {
@@ -347,9 +357,11 @@ public final class VolumeKeeper implements AutoCloseable {
                         "node " + self + " does not write volume " + name + " under " + epoch));
         handedOver.put(name, new HandedOver(epoch, System.nanoTime() + HANDED_OVER.toNanos()));
         exports.remove(name.value());
-        List<NodeId> complete = volume.handOver(HAND_OVER_PATIENCE);
-        held.remove(name);
-        return complete;
+        try {
+            return volume.handOver(HAND_OVER_PATIENCE);
+        } finally {
+            held.remove(name); // also one that did not close well writes no more
+        }
     }
 
     /** Where NBD clients of this machine find it. */

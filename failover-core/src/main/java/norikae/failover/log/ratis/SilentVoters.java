@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Gives the leader a new connection to a follower that it has not heard for a while, and a voter that finds no leader new ones
- * to all others. A machine that lost its power sends
- * no goodbye: TCP goes on with the old connection, at ever longer intervals, long after the machine is back. Thread-safe.
+ * to all others. A machine that lost its power sends no goodbye: TCP goes on with the old connection, at ever longer
+ * intervals, long after the machine is back. Thread-safe.
  */
 final class SilentVoters {
 
