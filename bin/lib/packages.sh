@@ -13,6 +13,7 @@ nft            nftables        cuts links in the laboratory
 arping         iputils-arping  tells neighbours, in tests, where an address now lives
 python3        python3         client and process-tree programs of the system tests
 redis-server   redis-server    real software that the system tests move
+nbdkit         nbdkit          keeps a mounted volume waiting while no agent serves it
 redis-benchmark redis-tools    load on it
 socat          socat           the plain script that bin/bench move compares with copies images by it
 /usr/lib/ocf/resource.d/heartbeat/Dummy resource-agents starts, watches and stops services that name one of its agents
@@ -26,17 +27,17 @@ fence_ipmilan  fence-agents    they stop servers through fence agents, too
 nbdinfo        libnbd-bin      asks our NBD server, in tests, what it serves
 nbdcopy        libnbd-bin      copies volumes in tests; what bin/bench mirror compares with
 nbdsh          python3-libnbd  small NBD clients of the tests
-nbdfuse        libnbd-bin      makes a volume a file, for a loop device, where the kernel has no nbd
+nbdfuse        libnbd-bin      makes a volume a file, which a loop device and ext4 are put on
 qemu-img       qemu-utils      another NBD client of the tests
 qemu-io        qemu-utils      the same, request by request
 qemu-nbd       qemu-utils      the disk that bin/bench mirror lets other programs copy to
 qemu-storage-daemon qemu-system-common a mirror that bin/bench mirror compares with
 rsync          rsync           another one
 fio            fio             load on volumes, with its own check of what it wrote
-mkfs.ext4      e2fsprogs       a file system on a volume in tests
+mkfs.ext4      e2fsprogs       makes the file system of a volume
 ss             iproute2        the same script waits for its service with it
 sbd            sbd             poison pill on a shared disk: the system tests read its disks, and it reads ours
-losetup        mount           makes those disks out of files
+losetup        mount           makes devices out of files: of volumes, and of the disks of sbd in tests
 qemu-system-x86_64 qemu-system-x86 guests of the system tests: their watchdogs may bite
 busybox        busybox-static  the first program of a guest
 cpio           cpio            packs the first file system of a guest

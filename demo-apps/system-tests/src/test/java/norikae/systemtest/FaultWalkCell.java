@@ -36,8 +36,13 @@ record FaultWalkCell(MemoryMode mode, FaultPoint point, FaultWalkFault fault) {
     }
 
     /** All states that the walk visits: SOURCE_RESTORED is left by the target without waiting for anybody. */
-    private static final Set<FaultPoint> POINTS =
-            EnumSet.complementOf(EnumSet.of(SOURCE_RESTORED, SOURCE_DRAINING, TARGET_DRAINING));
+    private static final Set<FaultPoint> POINTS = EnumSet.complementOf(EnumSet.of(
+            SOURCE_RESTORED,
+            SOURCE_DRAINING,
+            TARGET_DRAINING,
+            SOURCE_VOLUMES,
+            TARGET_VOLUMES,
+            TARGET_ACTIVATED)); // the last three: VolumeWalkTest
 
     /** States in which memory decides what is where, and so the mode does. */
     private static final Set<FaultPoint> STOP_POINTS = EnumSet.of(SOURCE_DUMPING, SOURCE_DUMPED, TARGET_RESTORED);

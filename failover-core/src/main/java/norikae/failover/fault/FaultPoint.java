@@ -18,6 +18,10 @@ public enum FaultPoint {
     SOURCE_COPYING,
     /** The tree is stopped and its link detached; its sockets are not dumped yet. */
     SOURCE_FROZEN,
+    /** A service with volumes: nobody writes them any more, and the target's copies have everything. */
+    SOURCE_VOLUMES,
+    /** It has mounted them, provisionally. */
+    TARGET_VOLUMES,
     /** Memory pages are on their way. */
     SOURCE_DUMPING,
     /** All images are complete and the tree is held in post-dump; the target has not been told. */
@@ -36,6 +40,8 @@ public enum FaultPoint {
     SOURCE_COMMITTED,
     /** The tree is about to run: it stands frozen in its cgroup, its link detached. */
     TARGET_RELEASED,
+    /** A service with volumes: the target writes them, and nobody can take the service back. The tree stands still. */
+    TARGET_ACTIVATED,
     /** The tree runs and is reachable; the log does not know yet. */
     TARGET_RESUMED,
     /** A hybrid move: the target asks for the rest of the memory, and the source begins to send it. */

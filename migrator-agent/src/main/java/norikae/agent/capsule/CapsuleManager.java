@@ -31,14 +31,16 @@ public final class CapsuleManager implements AutoCloseable {
     private static final Duration COMMAND_DEATH = Duration.ofSeconds(5);
 
     private final CapsuleSettings settings;
+    private final ServiceDisks disks;
     private final MoveMarks marks;
     private final Map<ServiceName, Capsule> capsules = new ConcurrentHashMap<>();
     private final ReentrantReadWriteLock lives = new ReentrantReadWriteLock();
     private final AtomicInteger life = new AtomicInteger();
     private volatile BiConsumer<Capsule, ExitInfo> exitListener = (capsule, exit) -> {};
 
-    public CapsuleManager(CapsuleSettings settings) throws IOException {
+    public CapsuleManager(CapsuleSettings settings, ServiceDisks disks) throws IOException {
         this.settings = settings;
+        this.disks = disks;
         this.marks = new MoveMarks(settings.marks());
         Files.createDirectories(settings.records());
     }
@@ -105,9 +107,19 @@ public final class CapsuleManager implements AutoCloseable {
         requireFree(spec.name());
         List<String> command = ServiceCommand.of(spec);
         CapsuleRecord record = record(spec, epoch, basePid, Role.STARTING, "", command);
-        CapsuleLaunch launch = new CapsuleLaunch(spec, basePid, command, record.logPath());
+        if (!spec.volumesOrNone().isEmpty()) {
+            save(record); // what is mounted must be unmounted, whatever becomes of this agent
+            mount(record);
+        }
         CapsuleGroups groups = groups(record);
         CapsuleLink link = link(record);
+        CapsuleLaunch launch;
+        try {
+            launch = new CapsuleLaunch(spec, basePid, command, record.logPath());
+        } catch (CapsuleException e) {
+            unmountAfter(e, record);
+            throw e;
+        }
         try {
             build(record, groups, link);
             if (newAddress) {
@@ -127,6 +139,24 @@ public final class CapsuleManager implements AutoCloseable {
                 e.addSuppressed(left);
             }
             throw e;
+        }
+    }
+
+    private void mount(CapsuleRecord record) throws IOException {
+        try {
+            disks.mount(record.spec());
+        } catch (IOException e) {
+            CapsuleRecord.delete(settings.records(), record.service());
+            throw e;
+        }
+    }
+
+    private void unmountAfter(CapsuleException why, CapsuleRecord record) {
+        try {
+            disks.unmount(record.spec());
+            CapsuleRecord.delete(settings.records(), record.service());
+        } catch (IOException left) {
+            why.addSuppressed(left);
         }
     }
 
@@ -280,6 +310,7 @@ public final class CapsuleManager implements AutoCloseable {
         List<Capsule> killed = all();
         killed.forEach(Capsule::dismiss);
         all.kill();
+        killed.forEach(capsule -> disks.cut(capsule.spec())); // or one that waits for a disk would not die
         if (!all.awaitEmpty(patience)) {
             throw new CapsuleException(
                     "processes in " + all + " are still there " + patience.toMillis() + " ms after they were killed");
@@ -369,8 +400,10 @@ public final class CapsuleManager implements AutoCloseable {
 
     /** Kills and removes everything of a capsule, its record last, so that an interrupted removal is repeated. */
     void remove(CapsuleRecord record, CapsuleGroups groups, CapsuleLink link) throws IOException {
+        disks.letGo(record.spec());
         groups.remove();
         link.remove();
+        disks.unmount(record.spec());
         capsules.remove(record.service());
         CapsuleRecord.delete(settings.records(), record.service());
     }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.ServiceName;
+import norikae.failover.model.ServiceSpec;
 import norikae.linux.Cgroup;
 import norikae.linux.FrameKeeper;
 import norikae.linux.Procfs;
@@ -27,6 +28,10 @@ public final class EmptyCapsule {
 
     public ServiceName service() {
         return record.service();
+    }
+
+    public ServiceSpec spec() {
+        return record.spec();
     }
 
     public Epoch epoch() {

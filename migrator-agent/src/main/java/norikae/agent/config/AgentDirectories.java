@@ -58,6 +58,16 @@ public record AgentDirectories(Path home, Path run) {
         return run.resolve("volumes.sock");
     }
 
+    /** Volumes that are mounted here. */
+    public Path mounts() {
+        return run.resolve("mounts");
+    }
+
+    /** What is written to volumes before they are handed over. */
+    public Path promises() {
+        return run.resolve("promises");
+    }
+
     /** What services leave behind, such as their output. */
     public Path services() {
         return home.resolve("services");

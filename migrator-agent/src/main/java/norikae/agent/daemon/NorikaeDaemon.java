@@ -44,7 +44,9 @@ import norikae.agent.server.Membership;
 import norikae.agent.server.NodeReporter;
 import norikae.agent.server.ServiceControl;
 import norikae.agent.volume.MirrorPeers;
+import norikae.agent.volume.ServiceVolumes;
 import norikae.agent.volume.VolumeKeeper;
+import norikae.agent.volume.VolumeMounts;
 import norikae.failover.fault.FaultPoints;
 import norikae.failover.log.ratis.RaftNode;
 import norikae.failover.model.Command;
@@ -111,14 +113,28 @@ public final class NorikaeDaemon {
         LogWriter log = new LogWriter(raft);
         Peers peers = new Peers(raft, identity);
         parts.add(peers);
+        TlsMaterial dataTls = new TlsMaterial(identity.certificate(), identity.privateKey(), identity.authority());
         CapsuleSettings capsuleSettings = CapsuleSettings.of(config, directories);
-        CapsuleManager capsules = new CapsuleManager(capsuleSettings);
+        VolumeKeeper volumes = VolumeKeeper.start(
+                config.toNodeRecord(),
+                raft,
+                directories.volumes(),
+                directories.promises(),
+                directories.volumeSocket(),
+                MirrorPeers.asReplica(dataTls),
+                MirrorPeers.asPrimary(dataTls));
+        parts.add(volumes);
+        VolumeMounts mounts = new VolumeMounts(
+                directories.mounts(),
+                directories.volumeSocket(),
+                capsuleSettings.cgroups().parent().child("volumes"));
+        ServiceVolumes serviceVolumes = new ServiceVolumes(volumes, mounts);
+        CapsuleManager capsules = new CapsuleManager(capsuleSettings, serviceVolumes);
         parts.add(capsules);
         NodeLife life = NodeLife.load(directories);
         CriuBinary criu = config.criu() == null ? CriuBinary.find() : CriuBinary.at(config.criu());
         Preflight preflight = new Preflight(self, criu);
         ServiceActivities activities = new ServiceActivities();
-        TlsMaterial dataTls = new TlsMaterial(identity.certificate(), identity.privateKey(), identity.authority());
         Fills fills = new Fills(
                 directories.fills(), capsuleSettings.cgroups().parent().child("keepers"));
         for (ServiceName lost : fills.adopt()) {
@@ -137,6 +153,7 @@ public final class NorikaeDaemon {
                 directories.moves(),
                 MoveSettings.fromSystemProperties(),
                 fills,
+                serviceVolumes,
                 faults);
         fills.resumeDrains(context);
         Moves moves = new Moves(context, activities);
@@ -164,14 +181,6 @@ public final class NorikaeDaemon {
                         peers),
                 life);
         parts.add(failover);
-        VolumeKeeper volumes = VolumeKeeper.start(
-                config.toNodeRecord(),
-                raft,
-                directories.volumes(),
-                directories.volumeSocket(),
-                MirrorPeers.asReplica(dataTls),
-                MirrorPeers.asPrimary(dataTls));
-        parts.add(volumes);
         keeper.start();
         NodeReporter reporter = new NodeReporter(self, raft, failover, guard);
         Monitors monitors = new Monitors(capsules, activities::isBusy, new SickServices(keeper, failover));

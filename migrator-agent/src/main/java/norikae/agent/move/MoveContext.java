@@ -5,6 +5,7 @@ import norikae.agent.capsule.CapsuleManager;
 import norikae.agent.criu.CriuBinary;
 import norikae.agent.peer.Peers;
 import norikae.agent.preflight.Preflight;
+import norikae.agent.volume.ServiceVolumes;
 import norikae.failover.fault.FaultPoints;
 import norikae.failover.log.ClusterLog;
 import norikae.failover.model.NodeId;
@@ -26,4 +27,5 @@ public record MoveContext(
         Path imageRoot,
         MoveSettings settings,
         Fills fills,
+        ServiceVolumes volumes,
         FaultPoints faults) {}

@@ -138,6 +138,15 @@ public final class Moves implements TicketCheck {
                     Status.Code.FAILED_PRECONDITION, "cannot prepare " + service + " here: " + e.getMessage(), e);
         }
         try {
+            context.volumes().promise(empty.spec());
+        } catch (IOException e) {
+            discardQuietly(empty);
+            throw new ApiException(
+                    Status.Code.FAILED_PRECONDITION,
+                    "the volumes of " + service + " cannot come here: " + e.getMessage(),
+                    e);
+        }
+        try {
             images = ImageDirectory.create(
                     context.imageRoot(), id, request.getMemoryBytes() + ImageDirectory.METADATA_BYTES_MAX);
         } catch (IOException e) {
@@ -184,6 +193,15 @@ public final class Moves implements TicketCheck {
     /** The target's part of DivertFrames. */
     public void divert(MoveId id) {
         target(id).divertFrames();
+    }
+
+    /** The target's part of TakeVolumes. */
+    public void takeVolumes(MoveId id) {
+        try {
+            target(id).takeVolumes();
+        } catch (IOException e) {
+            throw new ApiException(Status.Code.FAILED_PRECONDITION, String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** The source's part of SendRemainder. */

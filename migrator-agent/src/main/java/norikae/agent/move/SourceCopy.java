@@ -91,6 +91,7 @@ final class SourceCopy implements DumpListener, PageSink {
     private final @Nullable PreCopy preCopy;
     private final AtomicLong bytesDone = new AtomicLong();
     private final ByteBuffer fileBuffer = ByteBuffer.allocateDirect(CHUNK_BYTES);
+    private final SourceVolumes volumes;
     private boolean pagesSeen;
 
     SourceCopy(
@@ -116,6 +117,7 @@ final class SourceCopy implements DumpListener, PageSink {
         this.timeline = timeline;
         this.promise = promise;
         this.plan = plan;
+        this.volumes = new SourceVolumes(context, move.id(), capsule, to);
         this.preCopy = plan.stored() ? new PreCopy(plan, capsule, rounds()) : null;
         this.diverting =
                 Thread.ofPlatform().daemon().name("divert-" + capsule.service()).unstarted(this::divertFrames);
@@ -147,6 +149,7 @@ final class SourceCopy implements DumpListener, PageSink {
             } else if (preCopy != null) {
                 copyAhead(preCopy, heaps, out);
             }
+            volumes.sync();
             CriuDump running = new CriuDump(
                     context.criu(),
                     new DumpRequest(
@@ -174,6 +177,7 @@ final class SourceCopy implements DumpListener, PageSink {
             if (preCopy != null && preCopy.leavesTheRest()) {
                 preCopy.awaitLastRound(); // the list of what stays here is one of the files
             }
+            volumes.await(); // or files would be opened that are not there
             out.filesComplete(); // the target can begin to rebuild
             sendKeptFrames(out);
             if (preCopy != null) {
@@ -211,6 +215,7 @@ final class SourceCopy implements DumpListener, PageSink {
         frames = KeptFrames.of(capsule);
         capsule.detachLink();
         diverting.start();
+        volumes.begin();
         move.post(new MoveEvent.TreeFrozen());
         context.faults().reached(FaultPoint.SOURCE_FROZEN, capsule.service().value());
     }
@@ -429,6 +434,11 @@ final class SourceCopy implements DumpListener, PageSink {
         if (holding != null) {
             holding.rollback();
         }
+    }
+
+    /** What it writes reaches its volumes again. After {@link #rollBack}, before the tree runs. Idempotent. */
+    void resumeVolumes() throws InterruptedException {
+        volumes.resume();
     }
 
     /** The tree runs again, or is dead: nobody needs to watch its memory any more. Idempotent. */

@@ -288,6 +288,7 @@ final class SourceMove {
     private void thaw() throws InterruptedException {
         if (copy != null) {
             copy.rollBack();
+            copy.resumeVolumes();
         }
         SourceCapsules.thaw(capsule, currentEpoch());
         if (copy != null) {

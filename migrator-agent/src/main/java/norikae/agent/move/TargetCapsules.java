@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import norikae.agent.capsule.Capsule;
 import norikae.agent.criu.GroupStop;
+import norikae.failover.fault.FaultPoint;
 import norikae.failover.model.Command;
 import norikae.failover.model.MoveId;
 import norikae.failover.model.NodeId;
@@ -20,7 +21,8 @@ final class TargetCapsules {
     }
 
     /**
-     * Lets a whole, frozen tree run. The durable mark comes first: from then on nobody may claim that it never ran. The
+     * Lets a whole, frozen tree run. The durable mark comes first: from then on nobody may claim that it never ran, and
+     * what is written to its volumes counts. The
      * link comes before the thaw, so that the first packet that the service sends gets out.
      */
     void letRun(Capsule capsule, MoveId id) {
@@ -31,6 +33,11 @@ final class TargetCapsules {
     void letRun(Capsule capsule, MoveId id, KeptFrames frames) {
         try {
             context.capsules().markMayHaveResumed(id.value());
+            if (!capsule.spec().volumesOrNone().isEmpty()) {
+                context.volumes().activate(capsule.spec());
+                context.faults()
+                        .reached(FaultPoint.TARGET_ACTIVATED, capsule.service().value());
+            }
             capsule.attachLink();
             frames.deliverTo(capsule);
             capsule.thaw();

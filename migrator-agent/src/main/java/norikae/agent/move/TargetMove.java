@@ -158,6 +158,22 @@ final class TargetMove {
         }
     }
 
+    /**
+     * The service stands still, and this node's copies of its volumes have everything: mounts them, so that the tree can be rebuilt.
+     *
+     * @throws IOException if that cannot be done, or the move has ended
+     */
+    void takeVolumes() throws IOException {
+        synchronized (this) {
+            if (stage != Stage.PREPARED && stage != Stage.RECEIVING) {
+                throw new IOException("move " + id + " is " + stage + " and takes no volumes any more");
+            }
+            context.volumes().take(empty.spec()); // a move that is given up meanwhile waits, and unmounts them
+        }
+        lastProgressNanos = System.nanoTime();
+        context.faults().reached(FaultPoint.TARGET_VOLUMES, service.value());
+    }
+
     private synchronized KeptFrames frames() {
         return frames;
     }

@@ -11,6 +11,8 @@ import norikae.failover.model.OcfResource;
 import norikae.failover.model.ServiceAddress;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServiceSpec;
+import norikae.failover.model.VolumeMount;
+import norikae.failover.model.VolumeName;
 
 /** The model's records as API messages and back; what comes in is checked by the records themselves. */
 public final class SpecMessages {
@@ -53,6 +55,10 @@ public final class SpecMessages {
                     .setType(spec.ocf().type())
                     .putAllParameters(spec.ocf().parameters()));
         }
+        spec.volumesOrNone()
+                .forEach(mount -> message.addVolumes(norikae.agent.api.v1.VolumeMount.newBuilder()
+                        .setVolume(mount.volume().value())
+                        .setPath(mount.path())));
         return message.setHybridMoves(spec.hybridMoves()).build();
     }
 
@@ -77,7 +83,10 @@ public final class SpecMessages {
                     message.getMonitorsList().stream()
                             .map(MonitorMessages::fromMessage)
                             .toList(),
-                    message.hasOcf() ? ocf(message.getOcf()) : null);
+                    message.hasOcf() ? ocf(message.getOcf()) : null,
+                    message.getVolumesList().stream()
+                            .map(mount -> new VolumeMount(new VolumeName(mount.getVolume()), mount.getPath()))
+                            .toList());
         } catch (IllegalArgumentException e) {
             throw new ApiException(Status.Code.INVALID_ARGUMENT, "service spec: " + e.getMessage(), e);
         }

@@ -17,6 +17,7 @@ import norikae.agent.criu.CriuBinary;
 import norikae.agent.peer.ApiException;
 import norikae.agent.peer.Peers;
 import norikae.failover.model.NodeId;
+import norikae.failover.model.ServiceSpec;
 import norikae.linux.CpuFeatures;
 import norikae.linux.KernelFeatures;
 
@@ -115,7 +116,14 @@ public final class Preflight {
                 tree.residentBytes(),
                 capsule.spec().user(),
                 capsule.spec().address().ip(),
-                tree.files());
+                tree.files().stream()
+                        .filter(file -> !isOnVolume(capsule.spec(), file.path()))
+                        .toList());
+    }
+
+    /** What is on a volume goes where the volume goes. */
+    private static boolean isOnVolume(ServiceSpec spec, String path) {
+        return spec.volumesOrNone().stream().anyMatch(mount -> Path.of(path).startsWith(mount.path()));
     }
 
     private static boolean userExists(String user) throws IOException {

@@ -55,6 +55,7 @@ final class Access {
             Map.entry(PeerGrpc.getPrepareMoveMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getFollowMoveMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getDivertFramesMethod().getFullMethodName(), NODES),
+            Map.entry(PeerGrpc.getTakeVolumesMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getDiscardMoveMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getSendRemainderMethod().getFullMethodName(), NODES),
             Map.entry(PeerGrpc.getPingMethod().getFullMethodName(), NODES),

@@ -33,6 +33,8 @@ import norikae.agent.api.v1.RemoveCopyReply;
 import norikae.agent.api.v1.RemoveCopyRequest;
 import norikae.agent.api.v1.ReportVolumesReply;
 import norikae.agent.api.v1.ReportVolumesRequest;
+import norikae.agent.api.v1.TakeVolumesReply;
+import norikae.agent.api.v1.TakeVolumesRequest;
 import norikae.agent.api.v1.TargetUpdate;
 import norikae.agent.config.AgentConfig;
 import norikae.agent.failover.ServiceKeeper;
@@ -134,6 +136,14 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
         Replies.one(reply, () -> {
             moves.discard(new MoveId(request.getMoveId()), request.getReason());
             return DiscardMoveReply.newBuilder().setOutcome("discarded").build();
+        });
+    }
+
+    @Override
+    public void takeVolumes(TakeVolumesRequest request, StreamObserver<TakeVolumesReply> reply) {
+        Replies.one(reply, () -> {
+            moves.takeVolumes(new MoveId(request.getMoveId()));
+            return TakeVolumesReply.getDefaultInstance();
         });
     }
 

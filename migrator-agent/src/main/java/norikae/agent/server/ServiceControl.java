@@ -25,6 +25,7 @@ import norikae.failover.model.NodeRecord;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServiceRecord;
 import norikae.failover.model.ServiceSpec;
+import norikae.failover.model.Volume;
 
 /** Starts and stops services of this node, and passes on what concerns another. Thread-safe. */
 public final class ServiceControl {
@@ -55,7 +56,7 @@ public final class ServiceControl {
 
     RunServiceReply run(RunServiceRequest request) {
         ServiceSpec spec = SpecMessages.fromMessage(request.getSpec());
-        NodeId node = spec.node() != null ? spec.node() : leastLoaded(log.read(), null);
+        NodeId node = spec.node() != null ? spec.node() : natural(spec, log.read());
         if (!node.equals(self)) {
             requireNode(node);
             return peers.cluster(node)
@@ -153,6 +154,15 @@ public final class ServiceControl {
             throw new ApiException(
                     Status.Code.INTERNAL, "service " + name + " could not be stopped: " + e.getMessage(), e);
         }
+    }
+
+    /** Where its volumes are written; otherwise wherever there is least to do. */
+    private static NodeId natural(ServiceSpec spec, ClusterState state) {
+        return spec.volumesOrNone().stream()
+                .flatMap(mount -> state.volume(mount.volume()).stream())
+                .map(Volume::primary)
+                .findFirst()
+                .orElseGet(() -> leastLoaded(state, null));
     }
 
     /** The worker with the fewest services, other than {@code not}: placement until the scheduler takes it over. */

@@ -2,6 +2,7 @@ package norikae.agent.spec;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,6 +21,8 @@ import norikae.failover.model.ServiceAddress;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServicePolicy;
 import norikae.failover.model.ServiceSpec;
+import norikae.failover.model.VolumeMount;
+import norikae.failover.model.VolumeName;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +45,8 @@ import org.jspecify.annotations.Nullable;
  * hybridMoves: false                # whether a move may make it depend on both nodes for a while
  * policy: {…}                       # optional: PolicyReader
  * monitors: [{…}, …]                # optional: MonitorReader
+ * volumes:                          # optional: mirrored volumes, mounted where it runs
+ *   - {volume: data, path: /srv/data}
  * }</pre>
  *
  * In place of {@code command}, a resource agent of the node may start, watch and stop it:
@@ -114,6 +119,7 @@ public final class SpecReader {
         Boolean hybrid = fields.bool("hybridMoves", false) ? true : null;
         Fields policyFields = fields.fields("policy");
         ServicePolicy policy = policyFields == null ? null : PolicyReader.read(policyFields, name);
+        List<VolumeMount> volumes = volumes(fields);
         List<MonitorSpec> monitors = MonitorReader.read(fields, policy, fields.has("resource"));
         fields.finish();
         if (!problems.isEmpty() || name == null || command == null || address == null || user == null) {
@@ -131,7 +137,35 @@ public final class SpecReader {
                 hybrid,
                 policy,
                 monitors,
-                ocf);
+                ocf,
+                volumes);
+    }
+
+    private static List<VolumeMount> volumes(Fields spec) {
+        List<Fields> written = spec.list("volumes");
+        if (written.size() > ServiceSpec.VOLUMES_MAX) {
+            spec.problem("volumes", "are " + written.size() + ": at most " + ServiceSpec.VOLUMES_MAX);
+            return List.of();
+        }
+        List<VolumeMount> mounts = new ArrayList<>();
+        for (Fields fields : written) {
+            VolumeName volume = fields.parsed(
+                    "volume", fields.requiredText("volume", "name a mirrored volume, such as data"), VolumeName::new);
+            String path = fields.requiredText("path", "say where its file system is mounted, such as /srv/data");
+            if (volume != null && path != null) {
+                VolumeMount mount = fields.parsed("path", path, text -> new VolumeMount(volume, text));
+                if (mount != null && mounts.stream().anyMatch(m -> m.volume().equals(volume))) {
+                    fields.problem("volume", "'" + volume + "' is there already: a volume is mounted once");
+                } else if (mount != null
+                        && mounts.stream().anyMatch(m -> m.path().equals(path))) {
+                    fields.problem("path", "'" + path + "' is another volume's already: choose another one");
+                } else if (mount != null) {
+                    mounts.add(mount);
+                }
+            }
+            fields.finish();
+        }
+        return mounts;
     }
 
     private static @Nullable OcfResource resource(Fields fields) {

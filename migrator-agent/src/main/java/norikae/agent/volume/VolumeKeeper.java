@@ -25,18 +25,21 @@ import norikae.failover.model.Volume;
 import norikae.failover.model.VolumeCopy;
 import norikae.failover.model.VolumeName;
 import norikae.mirror.PeerCheck;
+import norikae.mirror.SwitchedDevice;
 import norikae.mirror.nbd.NbdExport;
 import norikae.mirror.nbd.NbdServer;
 import norikae.mirror.primary.PrimaryVolume;
 import norikae.mirror.primary.ReplicaSpec;
 import norikae.mirror.primary.ReplicaStatus;
 import norikae.mirror.primary.VolumeOptions;
+import norikae.mirror.replica.ProvisionalVolume;
 import norikae.mirror.replica.ReplicaServer;
 import norikae.mirror.replica.ReplicaVolume;
 import norikae.mirror.state.ReplicaState;
 import norikae.mirror.store.StoreException;
 import norikae.mirror.store.VolumeDirectory;
 import norikae.mirror.store.VolumeRecord;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,11 +55,22 @@ public final class VolumeKeeper implements AutoCloseable {
     private static final Duration HAND_OVER_PATIENCE = Duration.ofSeconds(10);
     private static final Duration HANDED_OVER = Duration.ofSeconds(20);
     private static final long COMPLAIN_MILLIS = 10_000;
+    private static final long OPENING_GLANCE_MILLIS = 2;
 
     private sealed interface Held {
-        record Written(PrimaryVolume volume, Epoch epoch) implements Held {}
+        record Written(PrimaryVolume volume, Epoch epoch, SwitchedDevice device) implements Held {}
 
         record Followed(ReplicaVolume volume) implements Held {}
+
+        /**
+         * It may be handed over to this node, and may not.
+         *
+         * @param written what was written meanwhile; null until the volume holds still
+         */
+        record Promised(
+                ReplicaVolume volume,
+                SwitchedDevice device,
+                @Nullable ProvisionalVolume written) implements Held {}
     }
 
     /** Until when a volume is not opened again under this epoch: whoever asked for it has the log name another primary. */
@@ -66,6 +80,7 @@ public final class VolumeKeeper implements AutoCloseable {
     private final ReplicatedLog log;
     private final LogDesk desk;
     private final Path directory;
+    private final Path promises;
     private final Path socket;
     private final PeerCheck peersForPrimaries;
     private final CopyReports reports;
@@ -78,12 +93,16 @@ public final class VolumeKeeper implements AutoCloseable {
     private final Map<VolumeName, HandedOver> handedOver = new ConcurrentHashMap<>();
     private final Map<VolumeName, Long> complainedMillis = new HashMap<>();
     private final Thread thread;
+    /** Held while a volume gets another role here. */
+    private final Object roles = new Object();
+
     private boolean changed;
 
     private VolumeKeeper(
             NodeId self,
             ReplicatedLog log,
             Path directory,
+            Path promises,
             Path socket,
             PeerCheck peersForPrimaries,
             ReplicaServer replicas,
@@ -92,6 +111,7 @@ public final class VolumeKeeper implements AutoCloseable {
         this.log = log;
         this.desk = new LogDesk(log);
         this.directory = directory;
+        this.promises = promises;
         this.socket = socket;
         this.peersForPrimaries = peersForPrimaries;
         this.replicas = replicas;
@@ -104,19 +124,28 @@ public final class VolumeKeeper implements AutoCloseable {
      * Starts it.
      *
      * @param directory has a directory for each copy
+     * @param promises on a tmpfs, for what is written to volumes that are about to be handed over
      * @param socket where NBD clients of this machine find what this node writes
      * @throws IOException the mirror port or the socket cannot be had
      */
     public static VolumeKeeper start(
-            NodeRecord me, ReplicatedLog log, Path directory, Path socket, PeerCheck asReplica, PeerCheck asPrimary)
+            NodeRecord me,
+            ReplicatedLog log,
+            Path directory,
+            Path promises,
+            Path socket,
+            PeerCheck asReplica,
+            PeerCheck asPrimary)
             throws IOException {
         Files.createDirectories(directory);
+        Files.createDirectories(promises);
         Files.deleteIfExists(socket); // of an agent that was killed
         ReplicaServer replicas =
                 ReplicaServer.start(new InetSocketAddress(me.address(), me.mirrorPort()), asReplica, SILENCE);
         try {
             NbdServer exports = NbdServer.start(socket);
-            VolumeKeeper keeper = new VolumeKeeper(me.id(), log, directory, socket, asPrimary, replicas, exports);
+            VolumeKeeper keeper =
+                    new VolumeKeeper(me.id(), log, directory, promises, socket, asPrimary, replicas, exports);
             log.onChange(keeper::lookSoon);
             keeper.thread.start();
             return keeper;
@@ -174,7 +203,7 @@ public final class VolumeKeeper implements AutoCloseable {
         }
     }
 
-    private void complain(VolumeName name, @org.jspecify.annotations.Nullable String why) {
+    private void complain(VolumeName name, @Nullable String why) {
         long now = System.currentTimeMillis();
         if (now - complainedMillis.getOrDefault(name, 0L) > COMPLAIN_MILLIS) {
             complainedMillis.put(name, now);
@@ -200,9 +229,30 @@ public final class VolumeKeeper implements AutoCloseable {
         if (volume.isEmpty()) {
             return;
         }
-        release(known.name());
+        synchronized (roles) {
+            if (isPromised(known.name())) {
+                return; // it came with a move: whoever leads that says when it is written here
+            }
+            if (held.get(known.name()) instanceof Held.Written written
+                    && written.epoch().equals(known.epoch())) {
+                return;
+            }
+            release(known.name());
+            PrimaryVolume opened = open(state, volume.get());
+            serve(volume.get(), opened, new SwitchedDevice(opened.size()));
+        }
+    }
+
+    private void serve(Volume volume, PrimaryVolume opened, SwitchedDevice device) {
+        device.goOn(opened);
+        held.put(volume.name(), new Held.Written(opened, volume.epoch(), device));
+        exports.add(new NbdExport(volume.name().value(), "mirrored volume " + volume.name(), device));
+        LOG.info("volume={} epoch={} is written here", volume.name(), volume.epoch());
+    }
+
+    private PrimaryVolume open(ClusterState state, Volume volume) throws StoreException {
         List<ReplicaSpec> others = new ArrayList<>();
-        for (Map.Entry<NodeId, VolumeCopy> copy : volume.get().copies().entrySet()) {
+        for (Map.Entry<NodeId, VolumeCopy> copy : volume.copies().entrySet()) {
             NodeRecord node = state.nodes().get(copy.getKey());
             if (node != null && !copy.getKey().equals(self)) {
                 others.add(ReplicaSpec.of(
@@ -211,23 +261,27 @@ public final class VolumeKeeper implements AutoCloseable {
                         copy.getValue().mode()));
             }
         }
-        requireIdentity(volume.get());
-        PrimaryVolume opened = PrimaryVolume.open(
-                path(known.name()), VolumeOptions.of(self, known.epoch(), others, peersForPrimaries, reports));
-        held.put(known.name(), new Held.Written(opened, known.epoch()));
-        exports.add(new NbdExport(known.name().value(), "mirrored volume " + known.name(), opened));
-        LOG.info("volume={} epoch={} is written here; replicas: {}", known.name(), known.epoch(), others.size());
+        requireIdentity(volume);
+        return PrimaryVolume.open(
+                path(volume.name()), VolumeOptions.of(self, volume.epoch(), others, peersForPrimaries, reports));
     }
 
     private void follow(Volume volume) throws StoreException {
         if (held.get(volume.name()) instanceof Held.Followed) {
             return;
         }
-        release(volume.name());
-        requireIdentity(volume);
-        ReplicaVolume opened = ReplicaVolume.open(path(volume.name()), self);
-        held.put(volume.name(), new Held.Followed(opened));
-        replicas.add(opened);
+        synchronized (roles) {
+            boolean older = held.get(volume.name()) instanceof Held.Written written
+                    && written.epoch().compareTo(volume.epoch()) > 0; // this look began before it was handed over
+            if (older || held.get(volume.name()) instanceof Held.Promised) {
+                return;
+            }
+            release(volume.name());
+            requireIdentity(volume);
+            ReplicaVolume opened = ReplicaVolume.open(path(volume.name()), self);
+            held.put(volume.name(), new Held.Followed(opened));
+            replicas.add(opened);
+        }
         LOG.info("volume={} is followed here; {} writes it", volume.name(), volume.primary());
     }
 
@@ -252,9 +306,16 @@ public final class VolumeKeeper implements AutoCloseable {
         try {
             switch (old) {
                 case Held.Written written -> {
-                    written.volume().fence("this node no longer writes volume " + name + " under " + written.epoch());
+                    String why = "this node no longer writes volume " + name + " under " + written.epoch();
+                    written.volume().fence(why);
                     exports.remove(name.value());
+                    written.device().end(new StoreException(StoreException.Kind.FENCED, why));
                     written.volume().close();
+                }
+                case Held.Promised promised -> {
+                    withdraw(name, promised);
+                    replicas.remove(name);
+                    promised.volume().close();
                 }
                 case Held.Followed followed -> {
                     replicas.remove(name);
@@ -289,6 +350,220 @@ public final class VolumeKeeper implements AutoCloseable {
 
     private static boolean streams(PrimaryVolume volume, NodeId node) {
         return volume.status().stream().anyMatch(r -> r.node().equals(node) && r.state() == ReplicaState.STREAMING);
+    }
+
+    // ---- moves
+
+    /** Whether a move that comes in has a claim on it, and nobody has said yet that it is written here. */
+    private boolean isPromised(VolumeName name) {
+        return held.get(name) instanceof Held.Promised || Files.exists(promiseFile(name));
+    }
+
+    private Path promiseFile(VolumeName name) {
+        return promises.resolve(name.value());
+    }
+
+    /**
+     * A service that has the volume is about to move to this node. Clients find the volume from now on, and wait.
+     *
+     * @throws StoreException if there is no copy here that could be handed over to
+     */
+    public void promise(VolumeName name) throws StoreException {
+        synchronized (roles) {
+            Held now = held.get(name);
+            if (!(now instanceof Held.Followed followed)) {
+                throw new StoreException(
+                        StoreException.Kind.CLOSED,
+                        "volume " + name + " is no replica on node " + self + " just now: see 'norikae volume status'");
+            }
+            try {
+                Files.writeString(promiseFile(name), ""); // also for the next agent
+            } catch (IOException e) {
+                throw StoreException.of("noting that volume " + name + " is to come here", e);
+            }
+            SwitchedDevice device =
+                    new SwitchedDevice(followed.volume().record().size());
+            held.put(name, new Held.Promised(followed.volume(), device, null));
+            exports.add(new NbdExport(name.value(), "mirrored volume " + name + ", on its way here", device));
+        }
+    }
+
+    /** Its primary has stopped writing it: it can be used here, for the time being as if nothing were written. */
+    public void take(VolumeName name) throws StoreException {
+        synchronized (roles) {
+            if (!(held.get(name) instanceof Held.Promised promised) || promised.written() != null) {
+                throw new StoreException(StoreException.Kind.CLOSED, "volume " + name + " was not promised to " + self);
+            }
+            promised.volume().holdStill();
+            ProvisionalVolume written = ProvisionalVolume.open(promised.volume(), promiseFile(name));
+            held.put(name, new Held.Promised(promised.volume(), promised.device(), written));
+            promised.device().goOn(written);
+        }
+    }
+
+    /**
+     * It was handed over, and nobody can take it back: it is written here from now on, what was written provisionally included.
+     * May be repeated, also by a later agent.
+     *
+     * @throws StoreException {@link StoreException.Kind#FENCED} if the log does not say so
+     */
+    public void activate(VolumeName name) throws StoreException, InterruptedException {
+        ClusterState state = desk.insistOnReading();
+        Volume volume = state.volume(name)
+                .filter(v -> v.primary().equals(self))
+                .orElseThrow(() -> new StoreException(
+                        StoreException.Kind.FENCED, "node " + self + " does not write volume " + name));
+        synchronized (roles) {
+            Held now = held.get(name);
+            if (now instanceof Held.Written written && written.epoch().equals(volume.epoch())) {
+                return;
+            }
+            SwitchedDevice device = new SwitchedDevice(volume.bytes());
+            if (now instanceof Held.Promised promised) {
+                device = promised.device();
+                if (!device.isHeld()) {
+                    device.hold(HAND_OVER_PATIENCE);
+                }
+                held.remove(name);
+                replicas.remove(name);
+                closeQuietly(promised);
+            } else {
+                release(name);
+            }
+            try {
+                PrimaryVolume opened = open(state, volume);
+                if (Files.exists(promiseFile(name))) {
+                    ProvisionalVolume.replay(promiseFile(name), opened);
+                    Files.delete(promiseFile(name));
+                }
+                serve(volume, opened, device);
+            } catch (IOException e) {
+                exports.remove(name.value());
+                StoreException why = StoreException.of("volume " + name + " cannot be written here", e);
+                device.end(why);
+                throw why;
+            }
+        }
+    }
+
+    private static void closeQuietly(Held.Promised promised) throws StoreException {
+        ProvisionalVolume written = promised.written();
+        if (written != null) {
+            written.close();
+        }
+        promised.volume().close();
+    }
+
+    /** Nothing came of the move, or its service has ended: what was written provisionally never happened. Idempotent. */
+    public void withdraw(VolumeName name) {
+        synchronized (roles) {
+            if (held.get(name) instanceof Held.Promised promised) {
+                withdraw(name, promised);
+                promised.volume().goOn();
+                held.put(name, new Held.Followed(promised.volume()));
+            }
+            deletePromise(name);
+        }
+    }
+
+    private void withdraw(VolumeName name, Held.Promised promised) {
+        exports.remove(name.value());
+        promised.device()
+                .end(new StoreException(StoreException.Kind.CLOSED, "volume " + name + " was not handed over"));
+        ProvisionalVolume written = promised.written();
+        if (written != null) {
+            try {
+                written.close();
+            } catch (StoreException e) {
+                LOG.warn("volume={} {}", name, e.getMessage());
+            }
+        }
+        deletePromise(name);
+    }
+
+    private void deletePromise(VolumeName name) {
+        try {
+            Files.deleteIfExists(promiseFile(name));
+        } catch (IOException e) {
+            LOG.error("volume={} cannot be written here until this is removed: {}", name, e.getMessage());
+        }
+    }
+
+    /**
+     * Lets writes wait, and brings what there is to one replica.
+     *
+     * @throws StoreException if that does not have everything in time; then writes go on
+     */
+    public void suspend(VolumeName name, NodeId to, Duration patience) throws StoreException {
+        if (!(held.get(name) instanceof Held.Written written)) {
+            throw new StoreException(
+                    StoreException.Kind.FENCED, "node " + self + " does not write volume " + name + " just now");
+        }
+        written.device().hold(patience);
+        boolean complete = false;
+        try {
+            complete = written.volume().settle(to, patience);
+        } finally {
+            if (!complete) {
+                written.device().goOn(written.volume());
+            }
+        }
+        if (!complete) {
+            throw new StoreException(
+                    StoreException.Kind.DISK,
+                    "the copy of volume " + name + " on node " + to + " did not get everything within "
+                            + patience.toSeconds() + " s");
+        }
+    }
+
+    /** The opposite of {@link #suspend}; does nothing to a volume that is not suspended. */
+    public void resume(VolumeName name) {
+        if (held.get(name) instanceof Held.Written written && written.device().isHeld()) {
+            written.device().goOn(written.volume());
+        }
+    }
+
+    /** How large the volume is that was promised to this node. */
+    public long size(VolumeName name) throws StoreException {
+        if (held.get(name) instanceof Held.Promised promised) {
+            return promised.device().size();
+        }
+        throw new StoreException(StoreException.Kind.CLOSED, "volume " + name + " was not promised to " + self);
+    }
+
+    /** Whether clients here can write it now. */
+    public boolean serves(VolumeName name) {
+        return held.get(name) instanceof Held.Written written
+                && !written.device().isHeld();
+    }
+
+    /**
+     * Waits until this node writes it.
+     *
+     * @throws StoreException if the log has another primary, or it cannot be opened here within {@code patience}
+     */
+    public PrimaryVolume awaitWritten(VolumeName name, Duration patience) throws StoreException, InterruptedException {
+        Volume volume = desk.insistOnReading()
+                .volume(name)
+                .orElseThrow(() -> new StoreException(StoreException.Kind.CLOSED, "there is no volume " + name));
+        if (!volume.primary().equals(self)) {
+            throw new StoreException(
+                    StoreException.Kind.FENCED,
+                    "volume " + name + " is written by node " + volume.primary() + ", not by " + self);
+        }
+        lookSoon();
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (System.nanoTime() - deadline < 0) {
+            if (held.get(name) instanceof Held.Written written
+                    && written.epoch().compareTo(volume.epoch()) >= 0) {
+                return written.volume();
+            }
+            Thread.sleep(OPENING_GLANCE_MILLIS);
+        }
+        throw new StoreException(
+                StoreException.Kind.CLOSED,
+                "volume " + name + " was not opened on node " + self + " within " + patience.toSeconds()
+                        + " s: its agent's log says why");
     }
 
     // ---- for others
@@ -357,10 +632,17 @@ public final class VolumeKeeper implements AutoCloseable {
                         "node " + self + " does not write volume " + name + " under " + epoch));
         handedOver.put(name, new HandedOver(epoch, System.nanoTime() + HANDED_OVER.toNanos()));
         exports.remove(name.value());
+        endDevice(name);
         try {
             return volume.handOver(HAND_OVER_PATIENCE);
         } finally {
             held.remove(name); // also one that did not close well writes no more
+        }
+    }
+
+    private void endDevice(VolumeName name) {
+        if (held.get(name) instanceof Held.Written written) {
+            written.device().end(new StoreException(StoreException.Kind.CLOSED, "volume " + name + " is closed"));
         }
     }
 
@@ -385,6 +667,7 @@ public final class VolumeKeeper implements AutoCloseable {
             if (held.get(name) instanceof Held.Written written) {
                 try {
                     exports.remove(name.value());
+                    endDevice(name);
                     written.volume().close(); // in good order: the next agent of this node goes on from here
                 } catch (StoreException e) {
                     LOG.warn("volume={} did not close in good order: {}", name, e.getMessage());

@@ -233,7 +233,8 @@ class CapsuleSystemTest {
     void aBridgeThatIsNotThereIsNamed() throws Exception {
         CapsuleSettings s = node.settings;
         CapsuleManager elsewhere = new CapsuleManager(
-                new CapsuleSettings(s.services(), s.records(), s.marks(), "br-none", s.cgroups(), s.agentCgroup()));
+                new CapsuleSettings(s.services(), s.records(), s.marks(), "br-none", s.cgroups(), s.agentCgroup()),
+                ServiceDisks.NONE);
         assertThatThrownBy(() -> elsewhere.start(node.shell(name, FOREVER), EPOCH, BASE_PID))
                 .isInstanceOf(CapsuleException.class)
                 .hasMessageContaining("br-none");

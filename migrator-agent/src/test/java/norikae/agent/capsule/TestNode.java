@@ -57,7 +57,7 @@ final class TestNode implements AutoCloseable {
     }
 
     CapsuleManager manager() throws IOException {
-        return new CapsuleManager(settings);
+        return new CapsuleManager(settings, ServiceDisks.NONE);
     }
 
     /** A name that no other test on this machine uses. */

@@ -604,6 +604,21 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
     }
 
     /**
+     * Brings what was completed so far to stable storage here and on one replica. The caller lets nobody write meanwhile.
+     *
+     * @return whether that replica has everything
+     */
+    public boolean settle(NodeId node, Duration patience) throws StoreException {
+        ReplicaLink link = link(node);
+        synchronized (order) {
+            requireWritable();
+            link.appendFlush(last, null);
+        }
+        store.flush();
+        return link.awaitDrained(patience);
+    }
+
+    /**
      * Takes no more writes, brings what there is to stable storage here and to every replica that can be reached, and closes.
      * What a replica lacks then stands in its map.
      *

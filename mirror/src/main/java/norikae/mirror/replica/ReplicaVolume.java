@@ -50,6 +50,7 @@ public final class ReplicaVolume implements AutoCloseable {
     private long applied;
     private long stable;
     private boolean broken;
+    private boolean still;
     private boolean closed;
 
     /** How the blocks are opened; tests put disks in here that fail. */
@@ -157,6 +158,47 @@ public final class ReplicaVolume implements AutoCloseable {
         }
     }
 
+    /**
+     * From now on nothing is changed here, so that somebody can look at one state of the volume for a while: whoever comes with a
+     * change is hung up on, and so learns that this copy is behind.
+     *
+     * @throws StoreException {@link Kind#DAMAGED} if this copy is no state of the volume
+     */
+    public synchronized void holdStill() throws StoreException {
+        requireOpen();
+        if (broken || record().condition() == Condition.RESYNCING) {
+            throw new StoreException(
+                    Kind.DAMAGED,
+                    "the copy of volume " + record().name() + " on " + node
+                            + " is no state of it just now: wait for its" + " resync");
+        }
+        still = true;
+    }
+
+    /** The opposite of {@link #holdStill}. */
+    public synchronized void goOn() {
+        still = false;
+    }
+
+    /** Reads what the copy holds, while it {@linkplain #holdStill holds still}. */
+    public synchronized void readStill(long offset, ByteBuffer to) throws StoreException {
+        requireOpen();
+        if (!still) {
+            throw new StoreException(
+                    Kind.CLOSED, "volume " + record().name() + " on " + node + " is being written by its primary");
+        }
+        store.read(offset, to);
+    }
+
+    private void requireMoving() throws StoreException {
+        if (still) {
+            throw new StoreException(
+                    Kind.CLOSED,
+                    "the copy of volume " + record().name() + " on " + node
+                            + " holds still, because the volume is about to be handed over to it");
+        }
+    }
+
     /** Ranges that this copy wrote as a primary and that others may lack. */
     synchronized List<Extent> dirty() throws StoreException {
         List<Extent> dirty = new ArrayList<>();
@@ -178,6 +220,7 @@ public final class ReplicaVolume implements AutoCloseable {
     /** The primary will make this copy equal to its own: until {@link #endSync} it is of use to nobody. */
     synchronized void beginSync(Object connection, VolumeRecord primary) throws StoreException {
         requireAttached(connection);
+        requireMoving();
         directory.update(r -> r.withCondition(Condition.RESYNCING).following(primary.generations(), 0));
         applied = 0; // numbers are this primary's from now on
         stable = 0;
@@ -210,6 +253,7 @@ public final class ReplicaVolume implements AutoCloseable {
     /** Applies one frame that changes blocks. */
     synchronized void apply(Object connection, Frame frame) throws StoreException {
         requireAttached(connection);
+        requireMoving();
         try {
             switch (frame.type()) {
                 case WRITE, SYNC_DATA -> LocalVolume.put(store, frame.offset(), frame.payload());
@@ -245,6 +289,7 @@ public final class ReplicaVolume implements AutoCloseable {
     /** The primary begins a generation; what was before it is stable when its name is. */
     synchronized void follow(Object connection, VolumeRecord primary, long number) throws StoreException {
         requireAttached(connection);
+        requireMoving();
         flushStore();
         directory.update(r -> r.following(primary.generations(), number)
                 .withCondition(r.condition() == Condition.FRESH ? Condition.CONSISTENT : r.condition()));

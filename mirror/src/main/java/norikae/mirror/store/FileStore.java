@@ -139,7 +139,7 @@ public final class FileStore implements BlockStore {
     public void zero(long offset, long bytes, boolean release) throws StoreException {
         BlockStore.checkRange(offset, bytes, size);
         requireSound();
-        if (bytes == 0) {
+        if (bytes == 0 || (release && isHole(offset, bytes))) {
             return;
         }
         if (release && punches) {
@@ -160,6 +160,12 @@ public final class FileStore implements BlockStore {
         for (long at = offset; at < offset + bytes; at += ZEROS_BYTES) {
             put(at, ZEROS.duplicate().limit((int) Math.min(ZEROS_BYTES, offset + bytes - at)));
         }
+    }
+
+    /** A hole that is punched again makes some file systems wait for their journal all the same. */
+    private boolean isHole(long offset, long bytes) throws StoreException {
+        Extent first = extents(offset, bytes, 1).getFirst();
+        return first.hole() && first.bytes() == bytes;
     }
 
     /** Whether to try again next time: a device may refuse one unaligned range, or know nothing of the call. */
