@@ -698,6 +698,7 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
         fence("crashed");
         background.shutdown();
         Threads.stop(loops);
+        links.forEach(ReplicaLink::abandon);
         links.forEach(link -> link.differs().abandon());
         activity.abandon();
         store.close();
