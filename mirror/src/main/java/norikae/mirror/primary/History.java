@@ -98,6 +98,13 @@ final class History {
         return 0;
     }
 
+    /** Lets go of what is in memory, and of the files without a look. */
+    void abandon() {
+        memory.forEach(Frame::release);
+        memory.clear();
+        memoryBytes = 0;
+    }
+
     /**
      * Empties it, showing every frame on the way.
      *

@@ -71,7 +71,6 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
     private final RangeLocks locks = new RangeLocks();
     private final ResyncPace pace;
     private final List<ReplicaLink> links = new ArrayList<>();
-    private final List<NodeId> known = new ArrayList<>();
     private final Map<NodeId, UUID> discards = new ConcurrentHashMap<>();
     private final Object order = new Object();
     private long last;
@@ -84,12 +83,10 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
         this.pace = new ResyncPace(options.resyncBytesPerSecond());
         requireFit();
         this.store = options.store().open(directory);
-        directory.update(r -> r.atEpoch(options.epoch()).withPrimary(true).withTracked(tracking(r)));
+        List<BlockMap> maps = openMaps();
+        directory.update(r -> tracking(r.atEpoch(options.epoch()).withPrimary(true)));
+        directory.keepDiffers(directory.record().tracked().keySet());
         this.activity = directory.openActivity();
-        List<BlockMap> maps = new ArrayList<>();
-        for (ReplicaSpec spec : options.replicas()) {
-            maps.add(directory.openDiffers(spec.node(), known.contains(spec.node())));
-        }
         activity.moveInto(maps);
         this.loops = Threads.loops("mirror-" + directory.record().name(), Math.clamp(maps.size(), 1, 4));
         this.background = Executors.newSingleThreadExecutor(Thread.ofPlatform()
@@ -135,14 +132,44 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
         }
     }
 
-    /** Since when the map of each replica is complete; where there is none yet, from now on. */
-    private Map<NodeId, Optional<UUID>> tracking(VolumeRecord record) {
-        Map<NodeId, Optional<UUID>> tracked = new HashMap<>(record.tracked());
-        known.addAll(tracked.keySet());
+    /**
+     * The maps as they are when the record begins to vouch for them. Of a replica that is new here nothing is known: a copy that
+     * followed another primary may lack any of that one's last writes, which this copy may have. Only of whoever made those
+     * writes it is known that it has them, and where it does not for certain, it tells itself.
+     */
+    private List<BlockMap> openMaps() throws StoreException {
+        VolumeRecord record = directory.record();
+        List<BlockMap> maps = new ArrayList<>();
         for (ReplicaSpec spec : options.replicas()) {
-            tracked.putIfAbsent(spec.node(), record.newest().map(g -> g.id()));
+            NodeId node = spec.node();
+            boolean known = record.tracked().containsKey(node);
+            BlockMap map = directory.openDiffers(node, known);
+            boolean wroteLast =
+                    record.newest().map(newest -> newest.writer().equals(node)).orElse(true);
+            if (!known && !wroteLast) {
+                map.markAll();
+                map.save();
+            }
+            maps.add(map);
         }
-        return tracked;
+        return maps;
+    }
+
+    /**
+     * Since when the map of each replica is complete; where there is none yet, from now on. What is known of a replica that does
+     * not take part any more is forgotten, for its map is no longer kept; and so that it can never take this copy for one whose
+     * writes it has, they get a name that it does not know.
+     */
+    private VolumeRecord tracking(VolumeRecord record) {
+        Map<NodeId, Optional<UUID>> tracked = new HashMap<>(record.tracked());
+        boolean dropped = tracked.keySet()
+                .retainAll(options.replicas().stream().map(ReplicaSpec::node).toList());
+        VolumeRecord now =
+                dropped && record.newest().isPresent() ? record.begin(options.epoch(), options.node()) : record;
+        for (ReplicaSpec spec : options.replicas()) {
+            tracked.putIfAbsent(spec.node(), now.newest().map(g -> g.id()));
+        }
+        return now.withTracked(tracked);
     }
 
     // ---- the disk
@@ -686,6 +713,7 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
         fence("crashed");
         background.shutdown();
         Threads.stop(loops);
+        links.forEach(ReplicaLink::abandon);
         links.forEach(link -> link.differs().abandon());
         activity.abandon();
         store.close();

@@ -119,7 +119,7 @@ final class ReplicaConnection extends ChannelInboundHandlerAdapter {
             case REFUSED -> refused(frame.text());
             case FAILED -> fail("it can go no further: " + frame.text());
             case ACK -> link.acknowledged(this, frame);
-            case PONG -> {} // whatever is heard is a sign of life
+            case PONG -> link.pong(this, frame.number());
             case DIFFERING, FLUSHED, SYNCED -> {
                 Resync resync = link.resync();
                 if (resync != null && link.isCurrent(this)) {

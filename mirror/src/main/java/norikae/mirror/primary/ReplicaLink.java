@@ -60,6 +60,7 @@ final class ReplicaLink {
     private final Deque<Waiter> onWritten = new ArrayDeque<>();
     private final Deque<Waiter> onStable = new ArrayDeque<>();
     private final Deque<Stamp> stamps = new ArrayDeque<>();
+    private final LineWatch line = new LineWatch();
     private final ReplicaConnector connector;
 
     private ReplicaState state = ReplicaState.DETACHED;
@@ -69,8 +70,7 @@ final class ReplicaLink {
     private @Nullable UUID instance;
     private boolean ending;
     private boolean broken;
-    private boolean flushQueued;
-    private boolean waitedForLine;
+    private long settleAsked;
     private long sentBytes;
     private long unstableBytes;
     private long syncBytes;
@@ -200,7 +200,7 @@ final class ReplicaLink {
 
     private void enqueue(Frame frame) {
         long offset = frame.offset();
-        long bytes = frame.type() == FrameType.FLUSH ? 0 : frame.length();
+        long bytes = frame.type() == FrameType.FLUSH || frame.type() == FrameType.SETTLE ? 0 : frame.length();
         try {
             history.add(frame, sentBytes);
         } catch (IOException e) {
@@ -254,7 +254,7 @@ final class ReplicaLink {
     /** Takes a frame of a resync, and owns it; false, and it is released, if that resync is over. */
     boolean appendSync(Resync by, Frame frame) {
         synchronized (this) {
-            if (resync != by) {
+            if (resync != by || !keeps()) {
                 frame.release();
                 return false;
             }
@@ -304,17 +304,21 @@ final class ReplicaLink {
                 while (connection == by && by.isWritable() && sentBytes < SENT_BYTES_MAX) {
                     Frame frame = history.poll();
                     if (frame == null) {
-                        waitedForLine = false;
-                        if (unstable.size() > UNSTABLE_MAX || unstableBytes > UNSTABLE_BYTES_MAX) {
-                            queueFlush();
-                            continue;
+                        if (unstable.size() <= UNSTABLE_MAX && unstableBytes <= UNSTABLE_BYTES_MAX) {
+                            break;
                         }
-                        break;
+                        if (!askToSettle()) {
+                            break;
+                        }
+                        continue;
                     }
                     send(by, frame);
                     wrote = true;
                 }
-                waitedForLine |= !by.isWritable() && history.frames() > 0;
+                long probe = wrote ? line.probe(System.nanoTime()) : 0;
+                if (probe != 0) {
+                    by.write(FrameCodec.encode(Frame.of(FrameType.PING, probe), by.allocator(), false));
+                }
             } catch (IOException e) {
                 by.fail("its history cannot be read: " + e.getMessage());
             }
@@ -328,14 +332,14 @@ final class ReplicaLink {
     private void send(ReplicaConnection by, Frame frame) {
         switch (frame.type()) {
             case SYNC_BEGIN, SYNC_DATA, SYNC_ZERO, SYNC_END, HASHES -> syncBytes -= frame.weight();
-            case FLUSH -> flushQueued &= frame.offset() != 0;
             default -> {}
         }
         if (frame.number() > 0 && isNumbered(frame.type())) {
             lastSent = frame.number();
             remember(frame);
         }
-        boolean pack = spec.packing() == Packing.ALWAYS || (spec.packing() == Packing.WHEN_WAITING && waitedForLine);
+        boolean pack = spec.packing() == Packing.ALWAYS
+                || (spec.packing() == Packing.WHEN_WAITING && line.isLimit(System.nanoTime()));
         by.write(FrameCodec.encode(frame, by.allocator(), pack));
     }
 
@@ -355,10 +359,20 @@ final class ReplicaLink {
         }
     }
 
-    private void queueFlush() {
-        if (!flushQueued) {
-            flushQueued = true;
-            enqueue(Frame.of(FrameType.FLUSH, lastSent));
+    /** Has what is written there made stable, without holding up what follows; false if that was asked for and is not done. */
+    private boolean askToSettle() {
+        if (settleAsked > stable) {
+            return false;
+        }
+        settleAsked = lastSent;
+        enqueue(Frame.of(FrameType.SETTLE, lastSent));
+        return true;
+    }
+
+    /** The replica has heard a ping of the stream. */
+    synchronized void pong(ReplicaConnection by, long number) {
+        if (connection == by) {
+            line.answered(number, System.nanoTime());
         }
     }
 
@@ -368,7 +382,9 @@ final class ReplicaLink {
             if (!isConnected() || unstable.isEmpty()) {
                 return;
             }
-            queueFlush();
+            if (!askToSettle()) {
+                return;
+            }
         }
         connector.pumpSoon();
     }
@@ -466,7 +482,8 @@ final class ReplicaLink {
         sent.clear();
         sentBytes = 0;
         history.putBack(again);
-        flushQueued = false;
+        settleAsked = 0;
+        line.restart();
         return true;
     }
 
@@ -480,7 +497,8 @@ final class ReplicaLink {
         lastSent = last;
         syncBytes = 0;
         broken = false;
-        flushQueued = false;
+        settleAsked = 0;
+        line.restart();
         ending = false;
         stamps.clear();
     }
@@ -566,6 +584,17 @@ final class ReplicaLink {
         take(onReceived, Long.MAX_VALUE, to);
         take(onWritten, Long.MAX_VALUE, to);
         take(onStable, Long.MAX_VALUE, to);
+    }
+
+    /** Lets go of all that it holds, and of nothing else: what a test of crashes needs. */
+    synchronized void abandon() {
+        connection = null;
+        resync = null;
+        broken = true;
+        history.abandon();
+        sent.forEach(Frame::release);
+        sent.clear();
+        notifyAll();
     }
 
     synchronized boolean isCurrent(ReplicaConnection by) {

@@ -31,7 +31,7 @@ public record ReplicaSpec(
     /** When to spend processor time to save line. */
     public enum Packing {
         NEVER,
-        /** While frames wait for the line. */
+        /** While the line is what frames wait for. */
         WHEN_WAITING,
         ALWAYS
     }

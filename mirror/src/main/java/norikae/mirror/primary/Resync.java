@@ -31,7 +31,10 @@ final class Resync {
 
     private static final Logger LOG = LoggerFactory.getLogger(Resync.class);
     private static final int RUN_BLOCKS = Frame.PAYLOAD_BYTES_MAX / Frame.HASHED_BYTES;
-    private static final int COMPARING_MAX = 64;
+
+    /** Runs that wait to be compared: enough to keep a replica busy over a long line; a write of the service waits behind them. */
+    private static final int COMPARING_MAX = 16;
+
     private static final long STEP_BYTES = 128L << 20;
     private static final int EXTENTS_MAX = 64;
 
@@ -68,6 +71,7 @@ final class Resync {
     private final Purpose purpose;
     private final Outcome outcome;
     private final BlockMap map;
+    private final byte[] key = BlockHashes.newKey();
     private final long total;
     private final long begun = System.nanoTime();
     private final Deque<Run> differing = new ArrayDeque<>();
@@ -126,6 +130,7 @@ final class Resync {
     private void work() {
         ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(Frame.PAYLOAD_BYTES_MAX);
         BlockHashes hashes = new BlockHashes();
+        hashes.use(key);
         try {
             for (Run run = next(); run != null; run = next()) {
                 long before = System.nanoTime();
@@ -238,7 +243,9 @@ final class Resync {
     private void compare(Run run, long offset, int length, ByteBuf buffer, BlockHashes hashes) throws StoreException {
         ByteBuffer content = buffer.nioBuffer(0, length);
         volume.store().read(offset, content);
-        ByteBuf all = PooledByteBufAllocator.DEFAULT.buffer(BlockHashes.count(length) * Frame.HASH_BYTES);
+        ByteBuf all = PooledByteBufAllocator.DEFAULT.directBuffer(
+                BlockHashes.KEY_BYTES + BlockHashes.count(length) * Frame.HASH_BYTES);
+        all.writeBytes(key);
         hashes.append(content.flip(), all);
         long token;
         synchronized (this) {

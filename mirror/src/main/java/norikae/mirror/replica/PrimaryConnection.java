@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import norikae.failover.model.Epoch;
@@ -45,15 +46,24 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
     private static final int DIRTY_PER_FRAME = 4096;
     private static final long HASHES_BYTES_MAX = 16L << 20;
 
+    /** While frames wait, a write is acknowledged after so long at the latest. */
+    private static final long ACK_NANOS = 500_000;
+
     private final ReplicaServer server;
     private final Channel channel;
     private final ExecutorService applier;
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicLong waitingBytes = new AtomicLong();
+    private final ExecutorService settler;
+    private final AtomicBoolean settling = new AtomicBoolean();
     private final BlockHashes hashes = new BlockHashes();
+    private final byte[] key = new byte[BlockHashes.KEY_BYTES];
+    private boolean unacknowledged;
+    private long acknowledged = System.nanoTime();
     private volatile @Nullable ReplicaVolume volume;
     private ReplicationMode mode = ReplicationMode.ASYNC;
-    private long received;
+    private volatile long received;
+    private volatile boolean beginning;
     private boolean ackWanted;
     private volatile boolean failed;
 
@@ -62,6 +72,8 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
         this.channel = channel;
         this.applier = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name("mirror-apply").daemon(true).factory());
+        this.settler = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name("mirror-settle").daemon(true).factory());
     }
 
     /** Whether it writes the volume of this name. */
@@ -88,8 +100,19 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
                 send(Frame.of(FrameType.PONG, frame.number()));
             }
             case WRITE, ZERO, SYNC_DATA, SYNC_ZERO -> change(to, frame);
-            case FLUSH, GENERATION, SYNC_BEGIN, SYNC_END, HASHES, RESUME -> later(to, frame);
-            case HELLO, WELCOME, REFUSED, DIRTY, SYNCED, DIFFERING, ACK, PONG, FLUSHED, FAILED -> {
+            case SYNC_BEGIN -> {
+                beginning = true;
+                later(to, frame);
+            }
+            case FLUSH, GENERATION, SYNC_END, HASHES, RESUME -> later(to, frame);
+            case SETTLE -> {
+                if (waiting.get() > 0) {
+                    later(to, frame);
+                } else {
+                    applyNow(to, frame);
+                }
+            }
+            case HELLO, WELCOME, REFUSED, DIRTY, SYNCED, DIFFERING, ACK, PONG, FLUSHED, FAILED, RETIRED_11 -> {
                 frame.release();
                 fail(new WireException("a primary does not send " + frame.type()));
             }
@@ -114,9 +137,12 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
         }
         try {
             applier.execute(() -> {
+                acknowledgeBefore(to, frame);
                 applyNow(to, frame);
-                if (waiting.decrementAndGet() == 0 && !failed) {
-                    acknowledge(to);
+                unacknowledged |= isNumbered(frame);
+                if (waiting.decrementAndGet() == 0
+                        || (unacknowledged && System.nanoTime() - acknowledged > ACK_NANOS)) {
+                    acknowledgeFromQueue(to);
                 }
                 if (waitingBytes.addAndGet(-weight) < WAITING_BYTES_MAX / 2
                         && !channel.config().isAutoRead()) {
@@ -125,6 +151,29 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
             });
         } catch (RejectedExecutionException e) {
             frame.release();
+        }
+    }
+
+    private static boolean isNumbered(Frame frame) {
+        return switch (frame.type()) {
+            case WRITE, ZERO, GENERATION -> true;
+            default -> false;
+        };
+    }
+
+    /** A write must not wait for its acknowledgement until something is done that takes long. */
+    private void acknowledgeBefore(ReplicaVolume to, Frame frame) {
+        if (unacknowledged && frame.type() != FrameType.WRITE && frame.type() != FrameType.ZERO) {
+            acknowledgeFromQueue(to);
+        }
+    }
+
+    /** On the applier's thread. */
+    private void acknowledgeFromQueue(ReplicaVolume to) {
+        if (!failed) {
+            unacknowledged = false;
+            acknowledged = System.nanoTime();
+            acknowledge(to);
         }
     }
 
@@ -150,8 +199,12 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
                     send(Frame.of(FrameType.FLUSHED, frame.offset()));
                 }
             }
+            case SETTLE -> settle(to);
             case GENERATION -> to.follow(this, Hello.record(frame.text()), frame.number());
-            case SYNC_BEGIN -> to.beginSync(this, Hello.record(frame.text()));
+            case SYNC_BEGIN -> {
+                to.beginSync(this, Hello.record(frame.text()));
+                beginning = false;
+            }
             case SYNC_END -> {
                 to.endSync(this, Hello.record(frame.text()), frame.number());
                 send(Frame.of(FrameType.SYNCED, frame.number()));
@@ -163,15 +216,38 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Makes stable, on a thread of its own, what is applied when its turn comes; one that has not begun yet serves for all. */
+    private void settle(ReplicaVolume to) {
+        if (!settling.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            settler.execute(() -> {
+                settling.set(false);
+                try {
+                    to.settle(this);
+                    acknowledge(to);
+                } catch (StoreException e) {
+                    fail(e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.debug("a primary has left, nothing needs to be made stable for it");
+        }
+    }
+
     private void compare(ReplicaVolume to, Frame frame) throws StoreException, WireException {
         int count = BlockHashes.count(Math.min(frame.length(), HASHES_BYTES_MAX));
         if (frame.length() <= 0
                 || frame.length() > HASHES_BYTES_MAX
-                || frame.payload().readableBytes() != count * Frame.HASH_BYTES) {
-            throw new WireException(frame + " does not have a hash for each block");
+                || frame.payload().readableBytes() != BlockHashes.KEY_BYTES + count * Frame.HASH_BYTES) {
+            throw new WireException(frame + " does not have a key, and a hash for each block");
         }
+        ByteBuf theirs = frame.payload().slice();
+        theirs.readBytes(key);
+        hashes.use(key);
         ByteBuf content = channel.alloc().directBuffer((int) frame.length());
-        ByteBuf ours = channel.alloc().buffer(count * Frame.HASH_BYTES);
+        ByteBuf ours = channel.alloc().directBuffer(count * Frame.HASH_BYTES);
         ByteBuf differing = channel.alloc().buffer().writeZero((count + 7) / 8);
         try {
             ByteBuffer bytes = content.nioBuffer(0, (int) frame.length());
@@ -179,7 +255,7 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
             hashes.append(bytes.flip(), ours);
             for (int i = 0; i < count; i++) {
                 ByteBuf mine = ours.slice(i * Frame.HASH_BYTES, Frame.HASH_BYTES);
-                ByteBuf other = frame.payload().slice(i * Frame.HASH_BYTES, Frame.HASH_BYTES);
+                ByteBuf other = theirs.slice(BlockHashes.KEY_BYTES + i * Frame.HASH_BYTES, Frame.HASH_BYTES);
                 if (!mine.equals(other)) {
                     differing.setByte(i / 8, differing.getByte(i / 8) | 1 << i % 8);
                 }
@@ -195,8 +271,13 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void acknowledge(ReplicaVolume to) {
-        long written = to.applied();
-        send(new Frame(FrameType.ACK, 0, written, to.stable(), Math.max(written, received), Unpooled.EMPTY_BUFFER));
+        if (beginning) {
+            return; // its numbers are still those of an earlier primary; the queue's end acknowledges
+        }
+        ReplicaVolume.Progress progress = to.progress();
+        long written = progress.applied();
+        send(new Frame(
+                FrameType.ACK, 0, written, progress.stable(), Math.max(written, received), Unpooled.EMPTY_BUFFER));
     }
 
     @Override
@@ -331,5 +412,6 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
             });
         }
         applier.shutdown();
+        settler.shutdown();
     }
 }

@@ -47,8 +47,8 @@ public final class ReplicaVolume implements AutoCloseable {
     private UUID instance = UUID.randomUUID();
     private @Nullable Object attached;
     private long attachedEpoch;
-    private long applied;
-    private long stable;
+    private volatile long applied;
+    private volatile long stable;
     private boolean broken;
     private boolean still;
     private boolean closed;
@@ -94,12 +94,22 @@ public final class ReplicaVolume implements AutoCloseable {
     }
 
     /** The number of the newest write that is in the blocks. */
-    public synchronized long applied() {
+    public long applied() {
         return applied;
     }
 
-    synchronized long stable() {
-        return stable;
+    /**
+     * How far it is.
+     *
+     * @param applied the number of the newest write that is in the blocks
+     * @param stable the number up to which all writes are on stable storage
+     */
+    record Progress(long applied, long stable) {}
+
+    /** Does not wait for a flush that is under way; what is stable is read first, so that it is not ahead. */
+    Progress progress() {
+        long safe = stable;
+        return new Progress(applied, safe);
     }
 
     /** Whether a primary is attached now. */
@@ -304,15 +314,48 @@ public final class ReplicaVolume implements AutoCloseable {
         return stable;
     }
 
+    /** Makes stable what is applied now, while more is applied: no state of the disk is ruled out by it. */
+    void settle(Object connection) throws StoreException {
+        BlockStore of;
+        long number;
+        synchronized (this) {
+            requireAttached(connection);
+            of = store;
+            number = applied;
+        }
+        StoreException failure = null;
+        try {
+            of.flush();
+        } catch (StoreException e) {
+            failure = e;
+        }
+        synchronized (this) {
+            if (closed || store != of) {
+                return; // whoever took it away has seen to it, or will
+            }
+            if (failure != null) {
+                flushFailed();
+                throw failure;
+            }
+            if (attached == connection) {
+                stable = Math.max(stable, number);
+            }
+        }
+    }
+
     private void flushStore() throws StoreException {
         try {
             store.flush();
         } catch (StoreException e) {
-            // What was written since the last flush may or may not be there, in any order.
-            broken = true;
-            directory.update(r -> r.condition() == Condition.FRESH ? r : r.withCondition(Condition.RESYNCING));
+            flushFailed();
             throw e;
         }
+    }
+
+    /** What was written since the last flush may or may not be there, in any order. */
+    private void flushFailed() throws StoreException {
+        broken = true;
+        directory.update(r -> r.condition() == Condition.FRESH ? r : r.withCondition(Condition.RESYNCING));
     }
 
     synchronized void read(Object connection, long offset, ByteBuffer to) throws StoreException {

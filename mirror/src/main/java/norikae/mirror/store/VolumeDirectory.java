@@ -6,11 +6,15 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.UUID;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.VolumeName;
@@ -184,6 +188,21 @@ public final class VolumeDirectory implements AutoCloseable {
     public BlockMap openDiffers(NodeId replica, boolean all) throws StoreException {
         return BlockMap.open(
                 directory.resolve("differs-" + replica + ".map"), current.size(), DIFFERS_BLOCK_BYTES, all);
+    }
+
+    /** Removes the maps of all replicas but these. */
+    public void keepDiffers(Collection<NodeId> replicas) throws StoreException {
+        Set<String> kept = new HashSet<>();
+        replicas.forEach(replica -> kept.add("differs-" + replica + ".map"));
+        try (DirectoryStream<Path> maps = Files.newDirectoryStream(directory, "differs-*.map")) {
+            for (Path map : maps) {
+                if (!kept.contains(map.getFileName().toString())) {
+                    Files.delete(map);
+                }
+            }
+        } catch (IOException e) {
+            throw StoreException.of("removing the maps of former replicas in " + directory, e);
+        }
     }
 
     /** Where an asynchronous replica's history is spilled. */

@@ -16,13 +16,15 @@ import java.nio.charset.StandardCharsets;
  * SYNC_DATA     0            where       payload's bytes   what the primary has there
  * SYNC_ZERO     0            where       how many bytes    none
  * SYNC_END      last op      0           0                 the primary's record
- * HASHES        token        where       how many bytes    16 bytes for each block of 64 KiB
+ * HASHES        token        where       how many bytes    a key of 32 bytes, and 24 bytes for each block of 64 KiB
  * DIFFERING     token        0           0                 a bit for each block, the lowest first
  * FLUSH         last op      token or 0  0                 none
  * FLUSHED       token        0           0                 none; answers a FLUSH with a token
+ * SETTLE        last op      0           0                 none; a FLUSH that what follows need not wait for
  * ACK           written      stable      received          none; all are numbers of ops
  * SYNCED        last op      0           0                 none
  * DIRTY         0            0           0                 pairs of offset and bytes; none ends the list
+ * PING, PONG    any          0           0                 none; a PONG has the PING's number
  * WELCOME       applied      0           0                 instance, and the replica's record
  * HELLO         0            0           0                 node, mode, choice, and the primary's record
  * REFUSED       0            0           0                 a code, and on the next line a text
@@ -42,7 +44,7 @@ public record Frame(FrameType type, int flags, long number, long offset, long le
     /** The bytes that one hash stands for. */
     public static final int HASHED_BYTES = 64 * 1024;
 
-    public static final int HASH_BYTES = 16;
+    public static final int HASH_BYTES = 24;
 
     public static Frame of(FrameType type, long number) {
         return new Frame(type, 0, number, 0, 0, Unpooled.EMPTY_BUFFER);

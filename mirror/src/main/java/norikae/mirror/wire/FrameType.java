@@ -14,7 +14,8 @@ public enum FrameType {
     SYNC_ZERO(8),
     SYNC_END(9),
     SYNCED(10),
-    HASHES(11),
+    /** Hashes of SHA-256. */
+    RETIRED_11(11),
     DIFFERING(12),
     WRITE(13),
     ZERO(14),
@@ -24,7 +25,9 @@ public enum FrameType {
     PING(18),
     PONG(19),
     FAILED(20),
-    FLUSHED(21);
+    FLUSHED(21),
+    HASHES(22),
+    SETTLE(23);
 
     private static final FrameType[] BY_CODE = new FrameType[values().length + 1];
 

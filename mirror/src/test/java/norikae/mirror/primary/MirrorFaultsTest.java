@@ -305,6 +305,40 @@ class MirrorFaultsTest {
     }
 
     @Test
+    void aReplicaGoesOnTakingWritesWhileItMakesEarlierOnesStableByItself() throws Exception {
+        pair.together(ReplicationMode.SYNC);
+        var disk = java.util.Objects.requireNonNull(pair.replicaDisk);
+        pair.fill(0, 4096, 1); // the first one begins a generation, which is a barrier
+        disk.holdFlushes();
+        pair.fill(0, 4096, 2);
+        Await.until("it makes stable what it has, unasked by the service", () -> disk.heldFlushes() > 0);
+        for (int i = 0; i < 100; i++) {
+            pair.fill(i * 4096L, 4096, i);
+        }
+        assertThat(disk.heldFlushes()).isEqualTo(1);
+        CompletableFuture<@Nullable Void> flush = Pair.ask(pair.primary()::flush);
+        assertThat(flush).as("what the service asks for").isNotDone();
+        disk.letFlushesGo();
+        Pair.done(flush);
+        pair.assertEqualCopies();
+        assertThat(pair.status().state()).isEqualTo(ReplicaState.STREAMING);
+    }
+
+    @Test
+    void aReplicaThatCannotMakeStableWhatItHasByItselfDoesNotPassForAStateEither() throws Exception {
+        pair.together(ReplicationMode.SYNC);
+        pair.fill(0, 4096, 1);
+        java.util.Objects.requireNonNull(pair.replicaDisk).failFlushes();
+        pair.fill(0, 4096, 2);
+        Await.until("it says so", () -> pair.replica().record().condition() == Condition.RESYNCING);
+        java.util.Objects.requireNonNull(pair.replicaDisk).heal();
+        pair.awaitState(ReplicaState.STREAMING);
+        pair.fill(MIB, MIB, 2);
+        pair.flush();
+        pair.assertEqualCopies();
+    }
+
+    @Test
     void aPrimaryWhoseDiskFailsSaysSoAndTheReplicaIsRepaired() throws Exception {
         pair.together(ReplicationMode.SYNC);
         pair.fill(0, MIB, 1);

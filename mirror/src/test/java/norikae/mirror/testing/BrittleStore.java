@@ -2,6 +2,8 @@ package norikae.mirror.testing;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import norikae.mirror.store.BlockStore;
 import norikae.mirror.store.Extent;
 import norikae.mirror.store.StoreException;
@@ -14,6 +16,8 @@ public final class BrittleStore implements BlockStore {
     private volatile Kind onWrite = Kind.RANGE;
     private volatile boolean failsWrites;
     private volatile boolean failsFlushes;
+    private volatile CountDownLatch flushesHeld = new CountDownLatch(0);
+    private final AtomicInteger waiting = new AtomicInteger();
 
     public BrittleStore(BlockStore inner) {
         this.inner = inner;
@@ -31,6 +35,20 @@ public final class BrittleStore implements BlockStore {
     public void heal() {
         failsWrites = false;
         failsFlushes = false;
+    }
+
+    /** Flushes take until {@link #letFlushesGo}. */
+    public void holdFlushes() {
+        flushesHeld = new CountDownLatch(1);
+    }
+
+    public void letFlushesGo() {
+        flushesHeld.countDown();
+    }
+
+    /** How many flushes are held now. */
+    public int heldFlushes() {
+        return waiting.get();
     }
 
     private void maybeFail() throws StoreException {
@@ -65,6 +83,14 @@ public final class BrittleStore implements BlockStore {
     public void flush() throws StoreException {
         if (failsFlushes) {
             throw new StoreException(Kind.DISK, "the test's disk cannot flush");
+        }
+        waiting.incrementAndGet();
+        try {
+            flushesHeld.await();
+        } catch (InterruptedException e) {
+            throw new StoreException(Kind.CLOSED, "interrupted", e);
+        } finally {
+            waiting.decrementAndGet();
         }
         inner.flush();
     }

@@ -67,7 +67,7 @@ final class LinkPart implements Part {
         hosts.shape(LINK_KILOBITS + "kbit");
         JsonNode told;
         try {
-            told = volume.load(load.content(), (long) (rate * KILOBYTE), scale.rateTime());
+            told = volume.load(load.content(), (long) (rate * KILOBYTE), scale.rateRamp(), scale.rateTime());
         } finally {
             // What waits shall not be in the way of the next.
             hosts.shape("none");

@@ -28,7 +28,8 @@ import norikae.mirror.store.VolumeDirectory;
  * open    ReplicaChoice or none becomes its primary; an NBD export at {@value #SOCKET}
  * await                         -> nanos   from open until the replica has everything
  * change  seed                  as {@link DataFile#change} does, through the volume
- * load    content, rate, millis -> nanos, written, sent, history   an application that writes so many bytes each second
+ * load    content, rate, ramp, millis -> nanos, written, sent, history
+ *                               an application that writes so many bytes each second, measured after the ramp
  * close                         gives it back, with whatever the replica still lacks
  * </pre>
  */
@@ -92,6 +93,7 @@ public final class MirrorHost implements AutoCloseable {
                 primary.load(
                         Content.valueOf(request.path("content").asText()),
                         request.path("rate").asLong(),
+                        Duration.ofMillis(request.path("ramp").asLong()),
                         Duration.ofMillis(request.path("millis").asLong()),
                         answer);
             case "close" -> primary.closeVolume();

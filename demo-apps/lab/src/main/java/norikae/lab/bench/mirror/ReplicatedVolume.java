@@ -81,13 +81,14 @@ final class ReplicatedVolume implements AutoCloseable {
     }
 
     /** What {@link MirrorHost} tells of a load. */
-    JsonNode load(Content content, long bytesPerSecond, Duration time) {
+    JsonNode load(Content content, long bytesPerSecond, Duration ramp, Duration time) {
         return primary.ask(
                 "load",
                 JsonNodeFactory.instance
                         .objectNode()
                         .put("content", content.name())
                         .put("rate", bytesPerSecond)
+                        .put("ramp", ramp.toMillis())
                         .put("millis", time.toMillis()));
     }
 

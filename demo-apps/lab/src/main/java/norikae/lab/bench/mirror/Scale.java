@@ -12,7 +12,8 @@ import java.util.List;
  * @param latencyTime how long, for each program, at each depth, in each round
  * @param latencyRounds how often each program gets its turn
  * @param rates what the application writes over the narrow link, in kB/s
- * @param rateTime how long it does at each rate
+ * @param rateRamp how long it does at each rate before that is measured, so that what waits has come to its depth
+ * @param rateTime how long it does after that
  */
 record Scale(
         long copyBytes,
@@ -21,19 +22,28 @@ record Scale(
         Duration latencyTime,
         int latencyRounds,
         List<Integer> rates,
+        Duration rateRamp,
         Duration rateTime) {
 
     private static final Scale FULL = new Scale(
             1L << 30,
             3,
             256L << 20,
-            Duration.ofSeconds(5),
+            Duration.ofSeconds(4),
             2,
-            List.of(500, 1000, 1500, 2000, 3000, 4500, 6000),
-            Duration.ofSeconds(10));
+            List.of(1000, 1500, 2000, 3000, 4500, 6000, 8000),
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(6));
 
-    private static final Scale QUICK =
-            new Scale(128L << 20, 1, 64L << 20, Duration.ofMillis(500), 1, List.of(1000, 4500), Duration.ofSeconds(3));
+    private static final Scale QUICK = new Scale(
+            64L << 20,
+            1,
+            32L << 20,
+            Duration.ofMillis(250),
+            1,
+            List.of(1000, 4500),
+            Duration.ofMillis(300),
+            Duration.ofMillis(1000));
 
     static Scale of(boolean quick) {
         return quick ? QUICK : FULL;

@@ -1,0 +1,4 @@
+@NullMarked
+package norikae.mirror.wire;
+
+import org.jspecify.annotations.NullMarked;
