@@ -77,6 +77,7 @@ public final class VolumeKeeper implements AutoCloseable {
 
     private final Map<VolumeName, HandedOver> handedOver = new ConcurrentHashMap<>();
     private final Map<VolumeName, Long> complainedMillis = new HashMap<>();
+    private final RefusedCopies refused;
     private final Thread thread;
     private boolean changed;
 
@@ -97,6 +98,7 @@ public final class VolumeKeeper implements AutoCloseable {
         this.replicas = replicas;
         this.exports = exports;
         this.reports = new CopyReports(desk);
+        this.refused = new RefusedCopies(reports::discarded);
         this.thread = Thread.ofPlatform().daemon().name("volume-keeper").unstarted(this::run);
     }
 
@@ -212,6 +214,9 @@ public final class VolumeKeeper implements AutoCloseable {
             }
         }
         requireIdentity(volume.get());
+        if (!reports.beginAlone(volume.get())) {
+            return;
+        }
         PrimaryVolume opened = PrimaryVolume.open(
                 path(known.name()), VolumeOptions.of(self, known.epoch(), others, peersForPrimaries, reports));
         held.put(known.name(), new Held.Written(opened, known.epoch()));
@@ -274,6 +279,7 @@ public final class VolumeKeeper implements AutoCloseable {
                 || !written.epoch().equals(volume.epoch())) {
             return;
         }
+        refused.look(volume, written.volume(), System.nanoTime());
         for (ReplicaStatus replica : written.volume().status()) {
             VolumeCopy copy = volume.copyOn(replica.node());
             boolean news = copy != null

@@ -462,6 +462,7 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
                     transition(link, ReplicaEvent.REFUSED, refusal.message());
                 }
             }
+            link.refusedFor(refusal);
         }
     }
 

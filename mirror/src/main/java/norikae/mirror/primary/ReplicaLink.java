@@ -15,6 +15,7 @@ import norikae.failover.model.NodeId;
 import norikae.failover.model.ReplicationMode;
 import norikae.mirror.primary.ReplicaSpec.Packing;
 import norikae.mirror.primary.ReplicaSpec.WhenFull;
+import norikae.mirror.state.Reconciliation;
 import norikae.mirror.state.ReplicaEvent;
 import norikae.mirror.state.ReplicaProtocol;
 import norikae.mirror.state.ReplicaState;
@@ -64,6 +65,7 @@ final class ReplicaLink {
 
     private ReplicaState state = ReplicaState.DETACHED;
     private String reason = "not connected yet";
+    private Reconciliation.@Nullable Refusal refusal;
     private @Nullable ReplicaConnection connection;
     private volatile @Nullable Resync resync;
     private @Nullable UUID instance;
@@ -499,6 +501,7 @@ final class ReplicaLink {
         }
         state = decision.state();
         reason = state == ReplicaState.STREAMING ? "" : why;
+        refusal = state == ReplicaState.REFUSED ? refusal : null;
         if (!isConnected()) {
             resync = null;
             ending = false;
@@ -520,6 +523,11 @@ final class ReplicaLink {
         }
         notifyAll();
         return released;
+    }
+
+    /** The replica is in the state {@code REFUSED} for this. */
+    synchronized void refusedFor(Reconciliation.Refusal why) {
+        refusal = state == ReplicaState.REFUSED ? why : null;
     }
 
     synchronized void begin(Resync with) {
@@ -607,6 +615,7 @@ final class ReplicaLink {
                 now == null ? 0 : now.done(),
                 now == null ? 0 : now.total(),
                 now == null ? 0 : now.sent(),
-                now == null ? Duration.ZERO : now.time());
+                now == null ? Duration.ZERO : now.time(),
+                refusal);
     }
 }

@@ -3,7 +3,9 @@ package norikae.mirror.primary;
 import java.time.Duration;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.ReplicationMode;
+import norikae.mirror.state.Reconciliation;
 import norikae.mirror.state.ReplicaState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a replica stands, for people and for alarms.
@@ -17,6 +19,7 @@ import norikae.mirror.state.ReplicaState;
  * @param resyncTotal bytes to be looked at in it
  * @param resyncSent bytes of content that had to be sent for it
  * @param resyncTime how long it has been running
+ * @param refusal why the two copies were not joined, while the state is {@link ReplicaState#REFUSED}
  */
 public record ReplicaStatus(
         NodeId node,
@@ -30,4 +33,5 @@ public record ReplicaStatus(
         long resyncDone,
         long resyncTotal,
         long resyncSent,
-        Duration resyncTime) {}
+        Duration resyncTime,
+        Reconciliation.@Nullable Refusal refusal) {}

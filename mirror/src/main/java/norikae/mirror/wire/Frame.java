@@ -25,7 +25,7 @@ import java.nio.charset.StandardCharsets;
  * DIRTY         0            0           0                 pairs of offset and bytes; none ends the list
  * WELCOME       applied      0           0                 instance, and the replica's record
  * HELLO         0            0           0                 node, mode, choice, and the primary's record
- * REFUSED       0            0           0                 a code, and on the next line a text
+ * REFUSED       0            0           0                 see Hello.refusal
  * FAILED        0            0           0                 text
  * </pre>
  *
