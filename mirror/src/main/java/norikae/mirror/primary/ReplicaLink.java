@@ -20,6 +20,7 @@ import norikae.mirror.state.ReplicaEvent;
 import norikae.mirror.state.ReplicaProtocol;
 import norikae.mirror.state.ReplicaState;
 import norikae.mirror.store.BlockMap;
+import norikae.mirror.store.Generation;
 import norikae.mirror.store.StoreException;
 import norikae.mirror.wire.Frame;
 import norikae.mirror.wire.FrameCodec;
@@ -66,6 +67,9 @@ final class ReplicaLink {
     private ReplicaState state = ReplicaState.DETACHED;
     private String reason = "not connected yet";
     private Reconciliation.@Nullable Refusal refusal;
+    private final Deque<Begun> begun = new ArrayDeque<>();
+    private @Nullable Generation generation;
+    private @Nullable Long consistentNanos;
     private @Nullable ReplicaConnection connection;
     private volatile @Nullable Resync resync;
     private @Nullable UUID instance;
@@ -80,10 +84,14 @@ final class ReplicaLink {
     private long received;
     private long written;
     private long stable;
+    private long syncedAt;
 
     private record Written(long number, long offset, long bytes) {}
 
     private record Waiter(long number, Pending pending) {}
+
+    /** A generation whose name the replica has been, or will be, sent with this number. */
+    private record Begun(long number, Generation generation) {}
 
     private record Stamp(long number, long nanos) {}
 
@@ -182,6 +190,25 @@ final class ReplicaLink {
         connector.pumpSoon();
     }
 
+    /** A generation has begun with this number; under the volume's order lock, before its frame is appended. */
+    synchronized void begins(long number, Generation next) {
+        if (keeps()) {
+            begun.addLast(new Begun(number, next));
+        }
+    }
+
+    /** The replica has told what it has, or has all of this since a resync. */
+    synchronized void knows(@Nullable Generation newest) {
+        generation = newest;
+    }
+
+    /** What was the newest generation when its resync ended is there, though no write may have followed to confirm it. */
+    synchronized void hasSynced() {
+        while (!begun.isEmpty() && begun.getFirst().number() <= syncedAt) {
+            generation = begun.removeFirst().generation();
+        }
+    }
+
     private boolean keeps() {
         return !broken && (isConnected() || state == ReplicaState.PAUSED);
     }
@@ -263,6 +290,7 @@ final class ReplicaLink {
             syncBytes += frame.weight();
             if (frame.type() == FrameType.SYNC_END) {
                 ending = true;
+                syncedAt = frame.number();
             }
             enqueue(frame);
             if (broken) {
@@ -400,6 +428,9 @@ final class ReplicaLink {
     }
 
     private void settle() {
+        while (!begun.isEmpty() && begun.getFirst().number() <= written) {
+            generation = begun.removeFirst().generation();
+        }
         while (!sent.isEmpty() && sent.getFirst().number() <= written) {
             Frame frame = sent.removeFirst();
             if (spec.mode() == ReplicationMode.ASYNC) {
@@ -420,6 +451,25 @@ final class ReplicaLink {
         if (sent.isEmpty() && history.frames() == 0) {
             stamps.clear();
         }
+    }
+
+    /** Whether what it has now follows from what it has confirmed. */
+    private static boolean holdsState(ReplicaState state) {
+        return state == ReplicaState.STREAMING || state == ReplicaState.PAUSED;
+    }
+
+    private Duration behind() {
+        return stamps.isEmpty()
+                ? Duration.ZERO
+                : Duration.ofNanos(System.nanoTime() - stamps.getFirst().nanos());
+    }
+
+    private @Nullable Duration consistentAge() {
+        Long since = consistentNanos;
+        if (since != null) {
+            return Duration.ofNanos(System.nanoTime() - since);
+        }
+        return holdsState(state) ? behind() : null;
     }
 
     private static Stamp second(Deque<Stamp> stamps) {
@@ -485,6 +535,7 @@ final class ReplicaLink {
         flushQueued = false;
         ending = false;
         stamps.clear();
+        begun.clear();
     }
 
     /** Applies a decision; the result are those whose wait is over. */
@@ -498,6 +549,13 @@ final class ReplicaLink {
                     state,
                     decision.state(),
                     why);
+        }
+        boolean holdsState = holdsState(decision.state());
+        if (holdsState(state) && !holdsState) {
+            consistentNanos = System.nanoTime() - behind().toNanos();
+        }
+        if (holdsState || decision.state() == ReplicaState.RESYNCING) {
+            consistentNanos = null;
         }
         state = decision.state();
         reason = state == ReplicaState.STREAMING ? "" : why;
@@ -559,6 +617,7 @@ final class ReplicaLink {
         sent.clear();
         unstable.clear();
         stamps.clear();
+        begun.clear();
         sentBytes = 0;
         unstableBytes = 0;
     }
@@ -600,9 +659,6 @@ final class ReplicaLink {
 
     synchronized ReplicaStatus status() {
         Resync now = resync;
-        Duration behind = stamps.isEmpty()
-                ? Duration.ZERO
-                : Duration.ofNanos(System.nanoTime() - stamps.getFirst().nanos());
         return new ReplicaStatus(
                 node(),
                 spec.mode(),
@@ -611,11 +667,14 @@ final class ReplicaLink {
                 differs.markedBytes(),
                 history.bytes() + sentBytes,
                 history.frames() + sent.size(),
-                behind,
+                behind(),
                 now == null ? 0 : now.done(),
                 now == null ? 0 : now.total(),
                 now == null ? 0 : now.sent(),
                 now == null ? Duration.ZERO : now.time(),
-                refusal);
+                refusal,
+                history.spilledBytes(),
+                consistentAge(),
+                generation);
     }
 }
