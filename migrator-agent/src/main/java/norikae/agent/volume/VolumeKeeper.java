@@ -17,9 +17,11 @@ import java.util.stream.Stream;
 import norikae.agent.failover.LogDesk;
 import norikae.failover.log.ratis.ReplicatedLog;
 import norikae.failover.model.ClusterState;
+import norikae.failover.model.Command;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.NodeRecord;
+import norikae.failover.model.Outcome;
 import norikae.failover.model.ReplicationMode;
 import norikae.failover.model.Volume;
 import norikae.failover.model.VolumeCopy;
@@ -37,6 +39,7 @@ import norikae.mirror.state.ReplicaState;
 import norikae.mirror.store.StoreException;
 import norikae.mirror.store.VolumeDirectory;
 import norikae.mirror.store.VolumeRecord;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -164,7 +167,7 @@ public final class VolumeKeeper implements AutoCloseable {
                 continue;
             }
             try {
-                if (volume.primary().equals(self)) {
+                if (volume.isWrittenBy(self)) {
                     write(volume);
                     tellOfReplicas(volume);
                 } else {
@@ -176,7 +179,7 @@ public final class VolumeKeeper implements AutoCloseable {
         }
     }
 
-    private void complain(VolumeName name, @org.jspecify.annotations.Nullable String why) {
+    private void complain(VolumeName name, @Nullable String why) {
         long now = System.currentTimeMillis();
         if (now - complainedMillis.getOrDefault(name, 0L) > COMPLAIN_MILLIS) {
             complainedMillis.put(name, now);
@@ -192,13 +195,16 @@ public final class VolumeKeeper implements AutoCloseable {
             return;
         }
         HandedOver away = handedOver.get(known.name());
-        if (away != null && away.epoch().equals(known.epoch()) && System.nanoTime() - away.untilNanos() < 0) {
+        if (away != null && away.epoch().equals(known.epoch())) {
+            if (System.nanoTime() - away.untilNanos() >= 0) {
+                goOnAlone(known);
+            }
             return;
         }
         // With certainty: what this node knows at once may be older, and then another one writes it.
         ClusterState state = desk.insistOnReading();
         Optional<Volume> volume = state.volume(known.name())
-                .filter(v -> v.primary().equals(self) && v.epoch().equals(known.epoch()));
+                .filter(v -> v.isWrittenBy(self) && v.epoch().equals(known.epoch()));
         if (volume.isEmpty()) {
             return;
         }
@@ -207,46 +213,78 @@ public final class VolumeKeeper implements AutoCloseable {
         for (Map.Entry<NodeId, VolumeCopy> copy : volume.get().copies().entrySet()) {
             NodeRecord node = state.nodes().get(copy.getKey());
             if (node != null && !copy.getKey().equals(self)) {
-                others.add(ReplicaSpec.of(
+                others.add(MirrorSettings.replica(
                         copy.getKey(),
                         new InetSocketAddress(node.address(), node.mirrorPort()),
-                        copy.getValue().mode()));
+                        copy.getValue().mode(),
+                        volume.get().mirrorOrDefault()));
             }
         }
-        requireIdentity(volume.get());
+        requireFit(volume.get());
         if (!reports.beginAlone(volume.get())) {
             return;
         }
         PrimaryVolume opened = PrimaryVolume.open(
-                path(known.name()), VolumeOptions.of(self, known.epoch(), others, peersForPrimaries, reports));
+                path(known.name()),
+                MirrorSettings.of(
+                        VolumeOptions.of(self, known.epoch(), others, peersForPrimaries, reports), volume.get()));
         held.put(known.name(), new Held.Written(opened, known.epoch()));
         exports.add(new NbdExport(known.name().value(), "mirrored volume " + known.name(), opened));
         LOG.info("volume={} epoch={} is written here; replicas: {}", known.name(), known.epoch(), others.size());
     }
 
+    /**
+     * A hand-over came to nothing: this node writes the volume again, under a later epoch, so that a promotion which still is on its
+     * way to the log can no longer take it away.
+     */
+    private void goOnAlone(Volume known) throws InterruptedException {
+        Outcome outcome = desk.insist(
+                new Command.PromoteVolume(known.name(), known.epoch(), self, true, false, System.currentTimeMillis()));
+        LOG.info(
+                "volume={} epoch={} was handed over in vain; to be written here again: {}",
+                known.name(),
+                known.epoch(),
+                outcome);
+    }
+
     private void follow(Volume volume) throws StoreException {
-        if (held.get(volume.name()) instanceof Held.Followed) {
+        if (held.get(volume.name()) instanceof Held.Followed followed
+                && followed.volume().record().size() == volume.bytes()) {
             return;
         }
         release(volume.name());
-        requireIdentity(volume);
+        requireFit(volume);
         ReplicaVolume opened = ReplicaVolume.open(path(volume.name()), self);
         held.put(volume.name(), new Held.Followed(opened));
         replicas.add(opened);
-        LOG.info("volume={} is followed here; {} writes it", volume.name(), volume.primary());
+        LOG.info(
+                "volume={} is followed here; {} writes it",
+                volume.name(),
+                volume.idles() ? "nobody" : volume.primary());
     }
 
-    /** A directory may be left from a volume that had the same name. */
-    private void requireIdentity(Volume volume) throws StoreException {
+    /** A directory may be left from a volume that had the same name; one that was away while its volume grew does so now. */
+    private void requireFit(Volume volume) throws StoreException {
         Path path = path(volume.name());
         try (VolumeDirectory opened = VolumeDirectory.open(path)) {
             VolumeRecord record = opened.record();
-            if (!record.id().equals(volume.id()) || record.size() != volume.bytes()) {
+            if (!record.id().equals(volume.id())) {
                 throw new StoreException(
                         StoreException.Kind.DAMAGED,
                         path + " holds volume " + record.id() + " of " + record.size() + " bytes, but the log says "
                                 + volume.id() + " of " + volume.bytes()
-                                + ": move the directory away, then let its primary fill it anew");
+                                + ": move the directory away, and have the volume's copy made anew");
+            }
+            if (record.size() > volume.bytes()) {
+                throw new StoreException(
+                        StoreException.Kind.DAMAGED,
+                        path + " holds " + record.size() + " bytes of volume " + volume.name() + ", but the log says "
+                                + volume.bytes() + ", and volumes only grow: this node's log may be behind; if this"
+                                + " stays so, the log was restored from a backup");
+            }
+            if (record.size() < volume.bytes()) {
+                opened.grow(volume.bytes());
+                LOG.info("volume={} has grown here from {} to {} bytes", volume.name(), record.size(), volume.bytes());
             }
         }
     }
@@ -355,19 +393,57 @@ public final class VolumeKeeper implements AutoCloseable {
                 : Optional.empty();
     }
 
+    /** Whether the copy here could have so many bytes; changes nothing. */
+    public void requireRoom(VolumeName name, UUID id, long bytes) throws StoreException {
+        VolumeDirectory.requireRoom(path(name), id, bytes);
+    }
+
     /** Stops writing it; when this returns, the replicas that are named have every write. */
     public List<NodeId> handOver(VolumeName name, Epoch epoch) throws StoreException {
+        return handOver(name, epoch, null);
+    }
+
+    /**
+     * Stops writing it; when this returns, the replicas that are named have every write. If that fails, this node writes on.
+     *
+     * @param mustHave a replica without which it fails; {@code null}: none. Nothing is stopped before that one is close behind
+     */
+    public List<NodeId> handOver(VolumeName name, Epoch epoch, @Nullable NodeId mustHave) throws StoreException {
         PrimaryVolume volume = written(name, epoch)
                 .orElseThrow(() -> new StoreException(
                         StoreException.Kind.FENCED,
-                        "node " + self + " does not write volume " + name + " under " + epoch));
+                        "node " + self + " does not write volume " + name + " under " + epoch
+                                + " just now: see its agent's log, and try again"));
+        if (mustHave != null) {
+            CloseBehind.await(volume, mustHave, HAND_OVER_PATIENCE);
+        }
         handedOver.put(name, new HandedOver(epoch, System.nanoTime() + HANDED_OVER.toNanos()));
         exports.remove(name.value());
+        boolean done = false;
         try {
-            return volume.handOver(HAND_OVER_PATIENCE);
+            List<NodeId> complete = volume.handOver(HAND_OVER_PATIENCE);
+            if (mustHave != null && !complete.contains(mustHave)) {
+                throw new StoreException(
+                        StoreException.Kind.CLOSED,
+                        "the copy of volume " + name + " on " + mustHave + " did not get every write within "
+                                + HAND_OVER_PATIENCE.toSeconds() + " s; " + self
+                                + " writes on: look at the line between the two, and try again");
+            }
+            done = true;
+            return complete;
         } finally {
             held.remove(name); // also one that did not close well writes no more
+            if (!done) {
+                goOn(name, epoch);
+            }
         }
+    }
+
+    /** Nobody makes use of a hand-over: this node writes on at once, and not only after a while. */
+    public void goOn(VolumeName name, Epoch epoch) {
+        handedOver.computeIfPresent(
+                name, (_, away) -> away.epoch().equals(epoch) ? new HandedOver(epoch, System.nanoTime()) : away);
+        lookSoon();
     }
 
     /** Where NBD clients of this machine find it. */
