@@ -3,6 +3,7 @@ package norikae.failover.model;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.UUID;
 import norikae.failover.fencing.ProofKind;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,8 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Command.CreateVolume.class, name = "create-volume"),
     @JsonSubTypes.Type(value = Command.ReportCopy.class, name = "report-copy"),
     @JsonSubTypes.Type(value = Command.PromoteVolume.class, name = "promote-volume"),
+    @JsonSubTypes.Type(value = Command.DemoteVolume.class, name = "demote-volume"),
+    @JsonSubTypes.Type(value = Command.ResizeVolume.class, name = "resize-volume"),
     @JsonSubTypes.Type(value = Command.RemoveVolume.class, name = "remove-volume"),
 })
 public sealed interface Command {
@@ -131,6 +134,7 @@ public sealed interface Command {
      * A new volume, whose copies have been made on all of these nodes.
      *
      * @param id told apart by it, and accepted again under it
+     * @param mirror how its replicas are kept up to date; {@code null} means {@link MirrorOptions#DEFAULT}
      */
     record CreateVolume(
             VolumeName volume,
@@ -138,8 +142,21 @@ public sealed interface Command {
             long bytes,
             NodeId primary,
             SortedMap<NodeId, ReplicationMode> copies,
+            @Nullable MirrorOptions mirror,
             long atMillis)
-            implements Command {}
+            implements Command {
+
+        /** One that is mirrored as {@link MirrorOptions#DEFAULT} says. */
+        public CreateVolume(
+                VolumeName volume,
+                UUID id,
+                long bytes,
+                NodeId primary,
+                SortedMap<NodeId, ReplicationMode> copies,
+                long atMillis) {
+            this(volume, id, bytes, primary, copies, null, atMillis);
+        }
+    }
 
     /**
      * The primary tells of a replica; once {@code BEHIND} is accepted, it may acknowledge writes without that one.
@@ -158,14 +175,39 @@ public sealed interface Command {
             implements Command {}
 
     /**
-     * Another node shall write a volume that no service uses.
+     * Another node shall write a volume that no service uses; or the same one again, after it handed it over in vain.
      *
      * @param handedOver the present primary says so itself, and writes no more
      * @param losesWrites whoever wants it knows that acknowledged writes are lost, if the copy lacks some
+     * @param complete the replicas that had every write when it was handed over, asynchronous ones among them; {@code null}
+     *     means none
      */
     record PromoteVolume(
-            VolumeName volume, Epoch epoch, NodeId to, boolean handedOver, boolean losesWrites, long atMillis)
-            implements Command {}
+            VolumeName volume,
+            Epoch epoch,
+            NodeId to,
+            boolean handedOver,
+            boolean losesWrites,
+            @Nullable SortedSet<NodeId> complete,
+            long atMillis)
+            implements Command {
+
+        /** One that says nothing of what the replicas have. */
+        public PromoteVolume(
+                VolumeName volume, Epoch epoch, NodeId to, boolean handedOver, boolean losesWrites, long atMillis) {
+            this(volume, epoch, to, handedOver, losesWrites, null, atMillis);
+        }
+    }
+
+    /**
+     * Nobody shall write a volume that no service uses, until a copy is promoted. Its primary has handed it over.
+     *
+     * @param complete the replicas that have every write
+     */
+    record DemoteVolume(VolumeName volume, Epoch epoch, SortedSet<NodeId> complete, long atMillis) implements Command {}
+
+    /** A volume that no service uses gets larger; whoever has it open opens it anew. */
+    record ResizeVolume(VolumeName volume, Epoch epoch, long bytes, long atMillis) implements Command {}
 
     /** Forgets a volume; its copies are removed afterwards. */
     record RemoveVolume(VolumeName volume, Epoch epoch, long atMillis) implements Command {}

@@ -60,6 +60,8 @@ final class CommandApplication {
             case Command.CreateVolume c -> volumes.createVolume(c);
             case Command.ReportCopy c -> volumes.reportCopy(c);
             case Command.PromoteVolume c -> volumes.promoteVolume(c);
+            case Command.DemoteVolume c -> volumes.demoteVolume(c);
+            case Command.ResizeVolume c -> volumes.resizeVolume(c);
             case Command.RemoveVolume c -> volumes.removeVolume(c);
         };
     }

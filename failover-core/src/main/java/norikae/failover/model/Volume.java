@@ -1,6 +1,7 @@
 package norikae.failover.model;
 
 import java.util.Collections;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -13,9 +14,20 @@ import org.jspecify.annotations.Nullable;
  * @param bytes its size
  * @param primary the only node that may write it, under {@code epoch}
  * @param copies the nodes that hold one, the primary among them
+ * @param lossy the epoch of the last promotion of a copy that lacked acknowledged writes; {@code null} if there was none
+ * @param idle whether nobody writes it, {@code primary} being who did last; {@code null} means no
+ * @param mirror how replicas are kept up to date; {@code null} means {@link MirrorOptions#DEFAULT}
  */
 public record Volume(
-        VolumeName name, UUID id, long bytes, NodeId primary, Epoch epoch, SortedMap<NodeId, VolumeCopy> copies) {
+        VolumeName name,
+        UUID id,
+        long bytes,
+        NodeId primary,
+        Epoch epoch,
+        SortedMap<NodeId, VolumeCopy> copies,
+        @Nullable Epoch lossy,
+        @Nullable Boolean idle,
+        @Nullable MirrorOptions mirror) {
 
     public static final int SECTOR_BYTES = 512;
     public static final long BYTES_MAX = 64L << 40;
@@ -43,10 +55,37 @@ public record Volume(
         return copy != null && (node.equals(primary) || copy.standing() == VolumeCopy.Standing.IN_SYNC);
     }
 
+    /** Whether nobody writes it until a copy is promoted. */
+    public boolean idles() {
+        return Boolean.TRUE.equals(idle);
+    }
+
+    /** Whether {@code node} is to write it. */
+    public boolean isWrittenBy(NodeId node) {
+        return !idles() && primary.equals(node);
+    }
+
+    public MirrorOptions mirrorOrDefault() {
+        return mirror == null ? MirrorOptions.DEFAULT : mirror;
+    }
+
+    /**
+     * Whether what a copy wrote under {@code written}, and its present primary does not have, was certainly never acknowledged:
+     * an earlier primary wrote it, and since then only copies were promoted that had every acknowledged write.
+     */
+    public boolean mayDiscardWritesOf(Epoch written) {
+        return written.compareTo(epoch) < 0 && (lossy == null || lossy.compareTo(written) <= 0);
+    }
+
     Volume withCopy(NodeId node, VolumeCopy copy) {
         SortedMap<NodeId, VolumeCopy> all = new TreeMap<>(copies);
         all.put(node, copy);
-        return new Volume(name, id, bytes, primary, epoch, all);
+        return new Volume(name, id, bytes, primary, epoch, all, lossy, idle, mirror);
+    }
+
+    /** The same after acknowledged writes were lost on the way to this epoch. */
+    Volume withLoss() {
+        return new Volume(name, id, bytes, primary, epoch, copies, epoch, idle, mirror);
     }
 
     /**
@@ -60,6 +99,27 @@ public record Volume(
                 node.equals(next)
                         ? copy.with(VolumeCopy.Standing.IN_SYNC, 0, "")
                         : copy.with(VolumeCopy.Standing.BEHIND, 0, "node " + next + " became primary")));
-        return new Volume(name, id, bytes, next, epoch.next(), all);
+        return new Volume(name, id, bytes, next, epoch.next(), all, lossy, null, mirror);
+    }
+
+    /**
+     * The same, written by nobody, under the next epoch.
+     *
+     * @param complete replicas that have every write, whatever the log knew of them
+     */
+    Volume atRest(Set<NodeId> complete) {
+        SortedMap<NodeId, VolumeCopy> all = new TreeMap<>();
+        copies.forEach((node, copy) -> all.put(
+                node,
+                node.equals(primary) || complete.contains(node) || copy.standing() == VolumeCopy.Standing.IN_SYNC
+                        ? copy.with(VolumeCopy.Standing.IN_SYNC, 0, "")
+                        : copy.with(VolumeCopy.Standing.BEHIND, 0, copy.detail())));
+        return new Volume(name, id, bytes, primary, epoch.next(), all, lossy, true, mirror);
+    }
+
+    /** The same, larger, under the next epoch: whoever has it open must open it anew. What is new in it is zeros everywhere. */
+    Volume grownTo(long newBytes) {
+        Volume next = idles() ? atRest(Set.of()) : writtenBy(primary);
+        return new Volume(name, id, newBytes, primary, next.epoch, next.copies, lossy, idle, mirror);
     }
 }

@@ -46,7 +46,9 @@ final class VolumeCommands {
                                 node.equals(c.primary()) ? "" : "not written yet")));
         Epoch first = new Epoch(draft.retiredEpoch + 1);
         try {
-            draft.volumes.put(c.volume(), new Volume(c.volume(), c.id(), c.bytes(), c.primary(), first, copies));
+            draft.volumes.put(
+                    c.volume(),
+                    new Volume(c.volume(), c.id(), c.bytes(), c.primary(), first, copies, null, null, c.mirror()));
         } catch (IllegalArgumentException e) {
             return Draft.refused(Refusal.NOT_ALLOWED, String.valueOf(e.getMessage()));
         }
@@ -69,6 +71,11 @@ final class VolumeCommands {
             return stale(volume, c.epoch());
         }
         VolumeCopy copy = volume.copyOn(c.node());
+        if (volume.idles()) {
+            return Draft.refused(
+                    Refusal.NOT_ALLOWED,
+                    "volume " + c.volume() + " is idle: nobody writes it, nor tells of its copies");
+        }
         if (copy == null || c.node().equals(volume.primary())) {
             return Draft.refused(
                     Refusal.NOT_ALLOWED,
@@ -110,12 +117,11 @@ final class VolumeCommands {
         if (!volume.epoch().equals(c.epoch())) {
             return stale(volume, c.epoch());
         }
-        Optional<ServiceRecord> user = user(c.volume());
-        if (user.isPresent()) {
-            return Draft.refused(
-                    Refusal.NOT_ALLOWED,
-                    "volume " + c.volume() + " goes where service "
-                            + user.get().spec().name() + " goes: move that, fail it over, or stop it");
+        boolean goesOn = c.to().equals(volume.primary());
+        Outcome inUse =
+                goesOn ? null : inUse(c.volume(), "goes where service %s goes: move that, fail it over, or stop it");
+        if (inUse != null) {
+            return inUse;
         }
         if (volume.copyOn(c.to()) == null) {
             return Draft.refused(
@@ -124,28 +130,98 @@ final class VolumeCommands {
                             + volume.copies().keySet());
         }
         NodeHealth health = draft.health.get(volume.primary());
-        boolean stopped = health != null && health.phase() == NodeHealth.Phase.FENCED;
+        boolean stopped = volume.idles() || (health != null && health.phase() == NodeHealth.Phase.FENCED);
         if (!stopped && !c.handedOver()) {
             return Draft.refused(
                     Refusal.NOT_ALLOWED,
                     "node " + volume.primary() + " writes volume " + c.volume()
                             + ", and nothing proves that it has stopped: let it hand the volume over, or fence it");
         }
-        if (!volume.isWholeOn(c.to()) && !c.losesWrites()) {
+        boolean complete =
+                c.handedOver() && c.complete() != null && c.complete().contains(c.to());
+        boolean whole = volume.isWholeOn(c.to()) || complete;
+        if (!whole && !c.losesWrites()) {
             return Draft.refused(
                     Refusal.NOT_ALLOWED,
                     "the copy of volume " + c.volume() + " on " + c.to()
                             + " lacks acknowledged writes, and they would be lost: bring one of the others back, or say that"
                             + " they may be");
         }
-        Volume next = volume.writtenBy(c.to());
+        Volume next =
+                whole ? volume.writtenBy(c.to()) : volume.writtenBy(c.to()).withLoss();
         draft.volumes.put(c.volume(), next);
         draft.event(
                 c,
                 "volume-promoted",
                 c.volume().value(),
                 "volume " + c.volume() + " is written by " + c.to() + " under epoch " + next.epoch()
-                        + (volume.isWholeOn(c.to()) ? "" : "; acknowledged writes that this copy lacked are lost"));
+                        + (whole ? "" : "; acknowledged writes that this copy lacked are lost"));
+        return new Accepted(next.epoch());
+    }
+
+    Outcome demoteVolume(Command.DemoteVolume c) {
+        Volume volume = draft.volumes.get(c.volume());
+        if (volume == null) {
+            return unknown(c.volume());
+        }
+        if (!volume.epoch().equals(c.epoch())) {
+            return stale(volume, c.epoch());
+        }
+        Outcome inUse =
+                inUse(c.volume(), "is in use by service %s: stop that first, and nobody writes the volume then");
+        if (inUse != null) {
+            return inUse;
+        }
+        if (volume.idles()) {
+            return new Accepted(volume.epoch());
+        }
+        Volume next = volume.atRest(c.complete());
+        draft.volumes.put(c.volume(), next);
+        draft.event(
+                c,
+                "volume-demoted",
+                c.volume().value(),
+                "volume " + c.volume() + " is written by nobody under epoch " + next.epoch() + "; whole on "
+                        + next.copies().keySet().stream()
+                                .filter(next::isWholeOn)
+                                .toList());
+        return new Accepted(next.epoch());
+    }
+
+    Outcome resizeVolume(Command.ResizeVolume c) {
+        Volume volume = draft.volumes.get(c.volume());
+        if (volume == null) {
+            return unknown(c.volume());
+        }
+        if (!volume.epoch().equals(c.epoch())) {
+            return stale(volume, c.epoch());
+        }
+        Outcome inUse = inUse(c.volume(), "is in use by service %s: stop that, resize the volume, and start it again");
+        if (inUse != null) {
+            return inUse;
+        }
+        if (c.bytes() == volume.bytes()) {
+            return new Accepted(volume.epoch());
+        }
+        if (c.bytes() < volume.bytes()) {
+            return Draft.refused(
+                    Refusal.NOT_ALLOWED,
+                    "volume " + c.volume() + " has " + volume.bytes() + " bytes, and volumes only grow, so not to "
+                            + c.bytes() + ": create a smaller one and copy what you need");
+        }
+        Volume next;
+        try {
+            next = volume.grownTo(c.bytes());
+        } catch (IllegalArgumentException e) {
+            return Draft.refused(Refusal.NOT_ALLOWED, String.valueOf(e.getMessage()));
+        }
+        draft.volumes.put(c.volume(), next);
+        draft.event(
+                c,
+                "volume-resized",
+                c.volume().value(),
+                "volume " + c.volume() + " grows from " + volume.bytes() + " to " + next.bytes() + " bytes under epoch "
+                        + next.epoch());
         return new Accepted(next.epoch());
     }
 
@@ -157,12 +233,9 @@ final class VolumeCommands {
         if (!volume.epoch().equals(c.epoch())) {
             return stale(volume, c.epoch());
         }
-        Optional<ServiceRecord> user = user(c.volume());
-        if (user.isPresent()) {
-            return Draft.refused(
-                    Refusal.NOT_ALLOWED,
-                    "volume " + c.volume() + " is in use by service "
-                            + user.get().spec().name() + ": stop that first");
+        Outcome inUse = inUse(c.volume(), "is in use by service %s: stop that first");
+        if (inUse != null) {
+            return inUse;
         }
         draft.volumes.remove(c.volume());
         draft.retiredEpoch = Math.max(draft.retiredEpoch, volume.epoch().value());
@@ -186,6 +259,12 @@ final class VolumeCommands {
                         Refusal.ALREADY_EXISTS,
                         "volume " + mount.volume() + " is in use by service "
                                 + user.get().spec().name());
+            }
+            if (volume.idles()) {
+                return Draft.refused(
+                        Refusal.NOT_ALLOWED,
+                        "volume " + mount.volume() + " is idle, and nobody may write it: promote its copy on " + owner
+                                + " first");
             }
             if (!volume.primary().equals(owner)) {
                 return Draft.refused(
@@ -220,6 +299,15 @@ final class VolumeCommands {
         }
     }
 
+    /** A refusal that says so with the service's name in it; {@code null} if no service uses the volume. */
+    private @Nullable Outcome inUse(VolumeName volume, String words) {
+        return user(volume)
+                .map(user -> Draft.refused(
+                        Refusal.NOT_ALLOWED,
+                        "volume " + volume + " " + words.formatted(user.spec().name())))
+                .orElse(null);
+    }
+
     private Optional<ServiceRecord> user(VolumeName volume) {
         return draft.services.values().stream()
                 .filter(s -> s.spec().volumesOrNone().stream()
@@ -234,9 +322,10 @@ final class VolumeCommands {
     }
 
     private static Outcome stale(Volume volume, Epoch epoch) {
+        String writer = volume.idles() ? "nobody" : volume.primary().value();
         return Draft.refused(
                 Refusal.STALE_EPOCH,
-                "volume " + volume.name() + " is written by " + volume.primary() + " under epoch " + volume.epoch()
-                        + ", not " + epoch);
+                "volume " + volume.name() + " is written by " + writer + " under epoch " + volume.epoch() + ", not "
+                        + epoch);
     }
 }

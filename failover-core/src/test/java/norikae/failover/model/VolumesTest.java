@@ -1,10 +1,12 @@
 package norikae.failover.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import norikae.failover.fencing.ProofKind;
 import norikae.failover.model.Outcome.Accepted;
@@ -171,7 +173,158 @@ class VolumesTest {
         assertThat(volume().epoch()).isEqualTo(new Epoch(2));
     }
 
+    @Test
+    void writesOfAnEpochMayBeDiscardedWhileOnlyWholeCopiesWerePromotedSince() {
+        create(Map.of(A, ReplicationMode.SYNC, B, ReplicationMode.SYNC));
+        assertThat(volume().mayDiscardWritesOf(new Epoch(1)))
+                .as("those of the present primary are never discarded")
+                .isFalse();
+        accepted(report(1, B, Standing.IN_SYNC));
+        accepted(promotion(1, B, false));
+        assertThat(volume().mayDiscardWritesOf(new Epoch(1))).isTrue();
+        accepted(promotion(2, A, true));
+        assertThat(volume().lossy()).isEqualTo(new Epoch(3));
+        assertThat(volume().mayDiscardWritesOf(new Epoch(1))).isFalse();
+        assertThat(volume().mayDiscardWritesOf(new Epoch(2))).isFalse();
+        accepted(report(3, B, Standing.IN_SYNC));
+        accepted(promotion(3, B, false));
+        assertThat(volume().mayDiscardWritesOf(new Epoch(2)))
+                .as("what was lost then is not lost again, but may still lie there")
+                .isFalse();
+        assertThat(volume().mayDiscardWritesOf(new Epoch(3))).isTrue();
+    }
+
+    @Test
+    void aWordAboutLossThatWasNotNeededIsNoLoss() {
+        create(Map.of(A, ReplicationMode.SYNC, B, ReplicationMode.SYNC));
+        accepted(report(1, B, Standing.IN_SYNC));
+        accepted(promotion(1, B, true));
+        assertThat(volume().lossy()).isNull();
+    }
+
+    @Test
+    void anAsynchronousCopyIsPromotedWithoutLossWhenItGotEverythingAtTheHandOver() {
+        create(Map.of(A, ReplicationMode.SYNC, B, ReplicationMode.ASYNC, C, ReplicationMode.ASYNC));
+        refused(planned(1, B, C), Refusal.NOT_ALLOWED, "they would be lost");
+        accepted(planned(1, B, B));
+        assertThat(volume().isWrittenBy(B)).isTrue();
+        assertThat(volume().lossy()).isNull();
+        assertThat(volume().isWholeOn(A)).isFalse();
+    }
+
+    /** Only the primary's own word counts; a fenced one gave none. */
+    @Test
+    void aCopyIsNotCompleteWithoutAHandOver() {
+        create(Map.of(A, ReplicationMode.SYNC, B, ReplicationMode.ASYNC));
+        accepted(new Command.BeginFencing(A, 1, "node-c", "silent", 1));
+        accepted(new Command.RecordFenced(A, 1, ProofKind.CONFIRMED_OFF, "node-c", "off", 1));
+        refused(
+                new Command.PromoteVolume(DATA, new Epoch(1), B, false, false, new TreeSet<>(List.of(B)), 1),
+                Refusal.NOT_ALLOWED,
+                "they would be lost");
+    }
+
+    /** A promotion that the network held back must not take the volume from a primary that writes again. */
+    @Test
+    void aPrimaryThatGoesOnAfterAHandOverInVainIsOutOfReachOfThePromotionThatWasMeant() {
+        create(Map.of(A, ReplicationMode.SYNC, B, ReplicationMode.ASYNC));
+        accepted(promotion(1, A, false));
+        assertThat(volume().isWrittenBy(A)).isTrue();
+        assertThat(volume().epoch()).isEqualTo(new Epoch(2));
+        refused(planned(1, B, B), Refusal.STALE_EPOCH, "under epoch 2");
+    }
+
+    @Test
+    void aDemotedVolumeIsWrittenByNobodyUntilAnyWholeCopyIsPromotedWithoutProof() {
+        create(Map.of(A, ReplicationMode.SYNC, B, ReplicationMode.SYNC, C, ReplicationMode.ASYNC));
+        accepted(report(1, B, Standing.IN_SYNC));
+        accepted(demotion(1, C));
+        accepted(demotion(2)); // idle already
+        assertThat(volume().idles()).isTrue();
+        assertThat(volume().isWrittenBy(A)).isFalse();
+        assertThat(volume().epoch()).isEqualTo(new Epoch(2));
+        assertThat(List.of(A, B, C)).allMatch(volume()::isWholeOn);
+        refused(report(2, B, Standing.BEHIND), Refusal.NOT_ALLOWED, "is idle");
+        refused(definition(A), Refusal.NOT_ALLOWED, "is idle");
+        accepted(new Command.PromoteVolume(DATA, new Epoch(2), C, false, false, 1));
+        assertThat(volume().isWrittenBy(C)).isTrue();
+        assertThat(volume().isWholeOn(A)).isFalse();
+    }
+
+    @Test
+    void aCopyThatWasBehindIsNotPromotedFromIdleWithoutAWord() {
+        create(Map.of(A, ReplicationMode.SYNC, B, ReplicationMode.SYNC));
+        accepted(demotion(1));
+        refused(
+                new Command.PromoteVolume(DATA, new Epoch(2), B, false, false, 1),
+                Refusal.NOT_ALLOWED,
+                "they would be lost");
+        accepted(new Command.PromoteVolume(DATA, new Epoch(2), A, false, false, 1));
+        assertThat(volume().epoch()).isEqualTo(new Epoch(3));
+    }
+
+    @Test
+    void aVolumeOnlyGrowsAndItsPrimaryBeginsAloneUnderTheNewSize() {
+        create(Map.of(A, ReplicationMode.SYNC, B, ReplicationMode.SYNC));
+        accepted(report(1, B, Standing.IN_SYNC));
+        refused(resizing(1, 512), Refusal.NOT_ALLOWED, "volumes only grow");
+        refused(resizing(1, (1 << 20) + 1), Refusal.NOT_ALLOWED, "multiple of 512");
+        refused(resizing(2, 2 << 20), Refusal.STALE_EPOCH, "under epoch 1");
+        accepted(resizing(1, 1 << 20));
+        assertThat(volume().epoch()).as("nothing to do").isEqualTo(new Epoch(1));
+        accepted(resizing(1, 2 << 20));
+        assertThat(volume().bytes()).isEqualTo(2 << 20);
+        assertThat(volume().epoch()).isEqualTo(new Epoch(2));
+        assertThat(volume().isWrittenBy(A)).isTrue();
+        assertThat(volume().isWholeOn(B)).isFalse();
+        refused(resizing(1, 2 << 20), Refusal.STALE_EPOCH, "under epoch 2");
+    }
+
+    @Test
+    void anIdleVolumeStaysIdleAndWholeWhenItGrows() {
+        create(Map.of(A, ReplicationMode.SYNC, B, ReplicationMode.SYNC));
+        accepted(report(1, B, Standing.IN_SYNC));
+        accepted(demotion(1));
+        accepted(resizing(2, 2 << 20));
+        assertThat(volume().idles()).isTrue();
+        assertThat(volume().isWholeOn(B)).isTrue();
+    }
+
+    @Test
+    void aVolumeInUseIsNeitherDemotedNorResized() {
+        create(Map.of(A, ReplicationMode.SYNC, B, ReplicationMode.SYNC));
+        define();
+        refused(demotion(1), Refusal.NOT_ALLOWED, "in use by service ledger: stop that first");
+        refused(resizing(1, 2 << 20), Refusal.NOT_ALLOWED, "in use by service ledger: stop that");
+    }
+
+    @Test
+    void mirrorOptionsHaveBounds() {
+        assertThatThrownBy(() -> new MirrorOptions(100, 0, MirrorOptions.WhenFull.THROTTLE, 0))
+                .hasMessageContaining("100 bytes in memory");
+        assertThatThrownBy(() -> new MirrorOptions(1 << 20, -1, MirrorOptions.WhenFull.THROTTLE, 0))
+                .hasMessageContaining("-1 bytes on disk");
+        assertThatThrownBy(() -> new MirrorOptions(1 << 20, 0, MirrorOptions.WhenFull.THROTTLE, 1))
+                .hasMessageContaining("would never end");
+    }
+
     // ---- means
+
+    private static Command promotion(long epoch, NodeId to, boolean losesWrites) {
+        return new Command.PromoteVolume(DATA, new Epoch(epoch), to, true, losesWrites, 1);
+    }
+
+    private static Command planned(long epoch, NodeId to, NodeId... complete) {
+        return new Command.PromoteVolume(DATA, new Epoch(epoch), to, true, false, new TreeSet<>(List.of(complete)), 1);
+    }
+
+    private static Command demotion(long epoch, NodeId... complete) {
+        return new Command.DemoteVolume(DATA, new Epoch(epoch), new TreeSet<>(List.of(complete)), 1);
+    }
+
+    private static Command resizing(long epoch, long bytes) {
+        return new Command.ResizeVolume(DATA, new Epoch(epoch), bytes, 1);
+    }
 
     private Volume volume() {
         return state.volume(DATA).orElseThrow();

@@ -14,10 +14,12 @@ final class BarGauge implements TextMoveProgress.Gauge {
     private static final long UNIT = 1 << 20;
 
     private final PrintStream err;
+    private final String task;
     private @Nullable ProgressBar bar;
 
-    BarGauge(PrintStream err) {
+    BarGauge(PrintStream err, String task) {
         this.err = err;
+        this.task = task;
     }
 
     @Override
@@ -34,7 +36,7 @@ final class BarGauge implements TextMoveProgress.Gauge {
     public void show(String state, long done, long total) {
         if (bar == null) {
             bar = new ProgressBarBuilder()
-                    .setTaskName("memory")
+                    .setTaskName(task)
                     .setInitialMax(total)
                     .setUnit(" MiB", UNIT)
                     .setStyle(ProgressBarStyle.ASCII)

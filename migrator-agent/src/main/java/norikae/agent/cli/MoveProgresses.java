@@ -10,8 +10,9 @@ final class MoveProgresses {
         if (action.json()) {
             return new JsonMoveProgress(context.out());
         }
-        TextMoveProgress.Gauge gauge =
-                context.terminal() ? new BarGauge(context.err()) : new TextMoveProgress.LineGauge(context.out());
+        TextMoveProgress.Gauge gauge = context.terminal()
+                ? new BarGauge(context.err(), "memory")
+                : new TextMoveProgress.LineGauge(context.out());
         return new TextMoveProgress(context.out(), action.quiet(), gauge);
     }
 }

@@ -15,6 +15,8 @@ final class VolumeCommands {
                 new VolumeListCommand(context),
                 new VolumeStatusCommand(context),
                 new VolumePromoteCommand(context),
+                new VolumeDemoteCommand(context),
+                new VolumeResizeCommand(context),
                 new VolumeResyncCommand(context),
                 new VolumeVerifyCommand(context),
                 new VolumeRemoveCommand(context));

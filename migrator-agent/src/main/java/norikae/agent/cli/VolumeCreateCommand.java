@@ -3,12 +3,13 @@ package norikae.agent.cli;
 import java.util.List;
 import java.util.Locale;
 import norikae.agent.api.v1.CreateVolumeRequest;
+import norikae.agent.api.v1.MirrorSettings;
 import norikae.agent.api.v1.ReplicationMode;
 import norikae.agent.api.v1.VolumeReplica;
 import norikae.agent.api.v1.VolumeStatus;
 import norikae.agent.client.ControlClient;
-import norikae.agent.spec.ByteSize;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -38,6 +39,9 @@ final class VolumeCreateCommand extends ClusterAction {
                             + " left out), semi-sync (when it is in memory there), async (at once). May be given several times.")
     private List<String> replicas = List.of();
 
+    @Mixin
+    private final MirrorChoice mirror = new MirrorChoice();
+
     VolumeCreateCommand(CliContext context) {
         super(context);
     }
@@ -46,10 +50,10 @@ final class VolumeCreateCommand extends ClusterAction {
     ExitCode run(ControlClient client) {
         CreateVolumeRequest.Builder request =
                 CreateVolumeRequest.newBuilder().setName(name).setPrimary(primary);
-        try {
-            request.setBytes(ByteSize.parse(size));
-        } catch (IllegalArgumentException e) {
-            throw new CliException(ExitCode.USAGE, "SIZE: " + e.getMessage());
+        request.setBytes(VolumeSizes.bytes("SIZE", size));
+        MirrorSettings settings = mirror.settings();
+        if (settings != null) {
+            request.setMirror(settings);
         }
         for (String replica : replicas) {
             int colon = replica.indexOf(':');

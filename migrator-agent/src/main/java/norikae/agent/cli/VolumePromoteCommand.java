@@ -12,7 +12,8 @@ import picocli.CommandLine.Parameters;
         name = "promote",
         description = {
             "Have another node write a volume that no service uses.",
-            "The present primary hands it over; where it cannot, it must have been fenced before."
+            "The present primary hands it over; where it cannot, it must have been fenced before. An asynchronous copy gets"
+                    + " everything first: if it is too far behind for that, nothing is changed."
         })
 final class VolumePromoteCommand extends ClusterAction {
 

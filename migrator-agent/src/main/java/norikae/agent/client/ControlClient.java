@@ -15,6 +15,7 @@ import norikae.agent.api.v1.ClusterStatus;
 import norikae.agent.api.v1.ConfirmOffReply;
 import norikae.agent.api.v1.ConfirmOffRequest;
 import norikae.agent.api.v1.CreateVolumeRequest;
+import norikae.agent.api.v1.DemoteVolumeRequest;
 import norikae.agent.api.v1.DrainNodeRequest;
 import norikae.agent.api.v1.Event;
 import norikae.agent.api.v1.FailOverServiceReply;
@@ -43,6 +44,7 @@ import norikae.agent.api.v1.RemoveNodeReply;
 import norikae.agent.api.v1.RemoveNodeRequest;
 import norikae.agent.api.v1.RemoveVolumeReply;
 import norikae.agent.api.v1.RemoveVolumeRequest;
+import norikae.agent.api.v1.ResizeVolumeRequest;
 import norikae.agent.api.v1.ResyncVolumeRequest;
 import norikae.agent.api.v1.RunServiceReply;
 import norikae.agent.api.v1.RunServiceRequest;
@@ -52,6 +54,8 @@ import norikae.agent.api.v1.SetMaintenanceReply;
 import norikae.agent.api.v1.SetMaintenanceRequest;
 import norikae.agent.api.v1.StopServiceReply;
 import norikae.agent.api.v1.StopServiceRequest;
+import norikae.agent.api.v1.StopVerifyVolumeReply;
+import norikae.agent.api.v1.StopVerifyVolumeRequest;
 import norikae.agent.api.v1.VerifyVolumeReply;
 import norikae.agent.api.v1.VerifyVolumeRequest;
 import norikae.agent.api.v1.VolumeList;
@@ -220,6 +224,25 @@ public final class ControlClient implements AutoCloseable {
 
     public VolumeStatus promoteVolume(PromoteVolumeRequest request) {
         return ask("PromoteVolume", request, VolumeStatus.parser(), null);
+    }
+
+    public VolumeStatus demoteVolume(String name) {
+        DemoteVolumeRequest request =
+                DemoteVolumeRequest.newBuilder().setName(name).build();
+        return ask("DemoteVolume", request, VolumeStatus.parser(), null);
+    }
+
+    public VolumeStatus resizeVolume(String name, long bytes) {
+        ResizeVolumeRequest request =
+                ResizeVolumeRequest.newBuilder().setName(name).setBytes(bytes).build();
+        return ask("ResizeVolume", request, VolumeStatus.parser(), null);
+    }
+
+    /** Ends a comparison that somebody waits for. */
+    public StopVerifyVolumeReply stopVerifyVolume(String name, String node) {
+        StopVerifyVolumeRequest request =
+                StopVerifyVolumeRequest.newBuilder().setName(name).setNode(node).build();
+        return ask("StopVerifyVolume", request, StopVerifyVolumeReply.parser(), ANSWER_TIMEOUT);
     }
 
     public VolumeStatus resyncVolume(ResyncVolumeRequest request) {

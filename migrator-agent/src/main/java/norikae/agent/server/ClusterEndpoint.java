@@ -14,6 +14,7 @@ import norikae.agent.api.v1.ClusterStatus;
 import norikae.agent.api.v1.ConfirmOffReply;
 import norikae.agent.api.v1.ConfirmOffRequest;
 import norikae.agent.api.v1.CreateVolumeRequest;
+import norikae.agent.api.v1.DemoteVolumeRequest;
 import norikae.agent.api.v1.DrainNodeRequest;
 import norikae.agent.api.v1.Event;
 import norikae.agent.api.v1.FailOverServiceReply;
@@ -42,6 +43,7 @@ import norikae.agent.api.v1.RemoveNodeReply;
 import norikae.agent.api.v1.RemoveNodeRequest;
 import norikae.agent.api.v1.RemoveVolumeReply;
 import norikae.agent.api.v1.RemoveVolumeRequest;
+import norikae.agent.api.v1.ResizeVolumeRequest;
 import norikae.agent.api.v1.ResyncVolumeRequest;
 import norikae.agent.api.v1.RunServiceReply;
 import norikae.agent.api.v1.RunServiceRequest;
@@ -50,6 +52,8 @@ import norikae.agent.api.v1.SetMaintenanceReply;
 import norikae.agent.api.v1.SetMaintenanceRequest;
 import norikae.agent.api.v1.StopServiceReply;
 import norikae.agent.api.v1.StopServiceRequest;
+import norikae.agent.api.v1.StopVerifyVolumeReply;
+import norikae.agent.api.v1.StopVerifyVolumeRequest;
 import norikae.agent.api.v1.VerifyVolumeReply;
 import norikae.agent.api.v1.VerifyVolumeRequest;
 import norikae.agent.api.v1.VolumeList;
@@ -218,6 +222,21 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
     @Override
     public void promoteVolume(PromoteVolumeRequest request, StreamObserver<VolumeStatus> reply) {
         Replies.one(reply, () -> volumes.promote(request));
+    }
+
+    @Override
+    public void demoteVolume(DemoteVolumeRequest request, StreamObserver<VolumeStatus> reply) {
+        Replies.one(reply, () -> volumes.demote(request));
+    }
+
+    @Override
+    public void resizeVolume(ResizeVolumeRequest request, StreamObserver<VolumeStatus> reply) {
+        Replies.one(reply, () -> volumes.resize(request));
+    }
+
+    @Override
+    public void stopVerifyVolume(StopVerifyVolumeRequest request, StreamObserver<StopVerifyVolumeReply> reply) {
+        Replies.one(reply, () -> volumes.stopVerify(request));
     }
 
     @Override

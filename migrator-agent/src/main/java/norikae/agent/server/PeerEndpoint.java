@@ -5,6 +5,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import norikae.agent.api.v1.AdmitVoterReply;
 import norikae.agent.api.v1.AdmitVoterRequest;
+import norikae.agent.api.v1.CheckGrowthReply;
+import norikae.agent.api.v1.CheckGrowthRequest;
 import norikae.agent.api.v1.CheckReport;
 import norikae.agent.api.v1.CheckTargetRequest;
 import norikae.agent.api.v1.DiscardMoveReply;
@@ -184,6 +186,11 @@ final class PeerEndpoint extends PeerGrpc.PeerImplBase {
     @Override
     public void prepareCopy(PrepareCopyRequest request, StreamObserver<PrepareCopyReply> reply) {
         Replies.one(reply, () -> volumes.prepare(request));
+    }
+
+    @Override
+    public void checkGrowth(CheckGrowthRequest request, StreamObserver<CheckGrowthReply> reply) {
+        Replies.one(reply, () -> volumes.checkGrowth(request));
     }
 
     @Override

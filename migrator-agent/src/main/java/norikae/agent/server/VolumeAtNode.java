@@ -2,6 +2,8 @@ package norikae.agent.server;
 
 import io.grpc.Status;
 import java.util.UUID;
+import norikae.agent.api.v1.CheckGrowthReply;
+import norikae.agent.api.v1.CheckGrowthRequest;
 import norikae.agent.api.v1.HandOverVolumeReply;
 import norikae.agent.api.v1.HandOverVolumeRequest;
 import norikae.agent.api.v1.PrepareCopyReply;
@@ -55,6 +57,13 @@ final class VolumeAtNode {
         });
     }
 
+    CheckGrowthReply checkGrowth(CheckGrowthRequest request) {
+        return done(() -> {
+            keeper.requireRoom(new VolumeName(request.getName()), UUID.fromString(request.getId()), request.getBytes());
+            return CheckGrowthReply.getDefaultInstance();
+        });
+    }
+
     RemoveCopyReply remove(RemoveCopyRequest request) {
         return done(() -> {
             keeper.remove(new VolumeName(request.getName()), UUID.fromString(request.getId()));
@@ -65,7 +74,8 @@ final class VolumeAtNode {
     HandOverVolumeReply handOver(HandOverVolumeRequest request) {
         return done(() -> {
             HandOverVolumeReply.Builder reply = HandOverVolumeReply.newBuilder();
-            keeper.handOver(new VolumeName(request.getName()), new Epoch(request.getEpoch()))
+            NodeId mustHave = request.getMustHave().isEmpty() ? null : new NodeId(request.getMustHave());
+            keeper.handOver(new VolumeName(request.getName()), new Epoch(request.getEpoch()), mustHave)
                     .forEach(node -> reply.addComplete(node.value()));
             return reply.build();
         });
@@ -74,7 +84,7 @@ final class VolumeAtNode {
     ReportVolumesReply report() {
         ReportVolumesReply.Builder reply = ReportVolumesReply.newBuilder();
         for (Volume volume : log.latestKnown().volumes().values()) {
-            if (volume.primary().equals(self)) {
+            if (volume.isWrittenBy(self)) {
                 keeper.written(volume.name(), volume.epoch())
                         .ifPresent(open -> reply.addVolumes(VolumeWords.told(volume, open, keeper.uri(volume.name()))));
             }

@@ -8,11 +8,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
+import norikae.agent.api.v1.CheckGrowthRequest;
 import norikae.agent.api.v1.CreateVolumeRequest;
+import norikae.agent.api.v1.DemoteVolumeRequest;
 import norikae.agent.api.v1.HandOverVolumeRequest;
 import norikae.agent.api.v1.ListVolumesRequest;
 import norikae.agent.api.v1.PrepareCopyRequest;
@@ -21,7 +26,10 @@ import norikae.agent.api.v1.RemoveCopyRequest;
 import norikae.agent.api.v1.RemoveVolumeReply;
 import norikae.agent.api.v1.RemoveVolumeRequest;
 import norikae.agent.api.v1.ReportVolumesRequest;
+import norikae.agent.api.v1.ResizeVolumeRequest;
 import norikae.agent.api.v1.ResyncVolumeRequest;
+import norikae.agent.api.v1.StopVerifyVolumeReply;
+import norikae.agent.api.v1.StopVerifyVolumeRequest;
 import norikae.agent.api.v1.VerifyVolumeReply;
 import norikae.agent.api.v1.VerifyVolumeRequest;
 import norikae.agent.api.v1.VolumeList;
@@ -33,6 +41,8 @@ import norikae.agent.peer.Peers;
 import norikae.agent.volume.VolumeKeeper;
 import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
+import norikae.failover.model.Epoch;
+import norikae.failover.model.MirrorOptions;
 import norikae.failover.model.NodeHealth;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.Outcome;
@@ -40,6 +50,7 @@ import norikae.failover.model.ReplicationMode;
 import norikae.failover.model.Volume;
 import norikae.failover.model.VolumeName;
 import norikae.mirror.primary.PrimaryVolume;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,8 +85,9 @@ final class VolumeControl {
             }
         }
         UUID id = UUID.randomUUID();
-        Command creation =
-                new Command.CreateVolume(name, id, request.getBytes(), primary, copies, System.currentTimeMillis());
+        MirrorOptions mirror = request.hasMirror() ? VolumeWords.mirror(request.getMirror()) : null;
+        Command creation = new Command.CreateVolume(
+                name, id, request.getBytes(), primary, copies, mirror, System.currentTimeMillis());
         requireAcceptable(log.read(), creation);
         List<NodeId> made = new ArrayList<>();
         try {
@@ -123,8 +135,10 @@ final class VolumeControl {
         for (Volume volume : state.volumes().values()) {
             if (request.getName().isEmpty()
                     || request.getName().equals(volume.name().value())) {
-                VolumeStatus seen = told.computeIfAbsent(volume.primary(), this::reports)
-                        .get(volume.name().value());
+                VolumeStatus seen = volume.idles()
+                        ? null
+                        : told.computeIfAbsent(volume.primary(), this::reports)
+                                .get(volume.name().value());
                 list.addVolumes(VolumeWords.status(state, volume, Optional.ofNullable(seen)));
             }
         }
@@ -155,36 +169,137 @@ final class VolumeControl {
         NodeId to = node(request.getTo());
         ClusterState state = log.read();
         Volume volume = require(state, name);
-        if (volume.primary().equals(to)) {
+        if (volume.isWrittenBy(to)) {
             return status(name);
         }
-        boolean fenced = state.healthOf(volume.primary())
+        boolean stopped = volume.idles() || isFenced(state, volume.primary());
+        // What the copy lacks now it may get at the hand-over; nothing is stopped for what the log refuses in any case.
+        SortedSet<NodeId> complete = new TreeSet<>(Set.of(to));
+        requireAcceptable(state, promotion(volume, to, !stopped, request.getAcceptLoss(), complete));
+        complete = new TreeSet<>();
+        if (!stopped) {
+            boolean must = !volume.isWholeOn(to) && !request.getAcceptLoss();
+            complete.addAll(handOver(volume, must ? to : null));
+        }
+        var unused = afterHandOver(volume, promotion(volume, to, !stopped, request.getAcceptLoss(), complete));
+        return status(name);
+    }
+
+    private static Command promotion(
+            Volume volume, NodeId to, boolean handedOver, boolean losesWrites, SortedSet<NodeId> complete) {
+        return new Command.PromoteVolume(
+                volume.name(), volume.epoch(), to, handedOver, losesWrites, complete, System.currentTimeMillis());
+    }
+
+    private static boolean isFenced(ClusterState state, NodeId node) {
+        return state.healthOf(node)
                 .filter(h -> h.phase() == NodeHealth.Phase.FENCED)
                 .isPresent();
-        Command promotion = new Command.PromoteVolume(
-                name, volume.epoch(), to, !fenced, request.getAcceptLoss(), System.currentTimeMillis());
-        requireAcceptable(state, promotion);
-        if (!fenced) {
-            try {
-                var unused = peers.ask(volume.primary(), COPY_PATIENCE)
-                        .handOverVolume(HandOverVolumeRequest.newBuilder()
-                                .setName(name.value())
-                                .setEpoch(volume.epoch().value())
-                                .build());
-            } catch (StatusRuntimeException e) {
-                throw new ApiException(
-                        Status.Code.FAILED_PRECONDITION,
-                        "node " + volume.primary() + ", which writes volume " + name + ", did not hand it over ("
-                                + e.getStatus().getDescription() + "): bring it back, or fence it");
+    }
+
+    /** The primary writes no more. What comes of it is told by {@link #afterHandOver}. */
+    private List<NodeId> handOver(Volume volume, @Nullable NodeId mustHave) {
+        try {
+            return peers
+                    .ask(volume.primary(), COPY_PATIENCE)
+                    .handOverVolume(HandOverVolumeRequest.newBuilder()
+                            .setName(volume.name().value())
+                            .setEpoch(volume.epoch().value())
+                            .setMustHave(mustHave == null ? "" : mustHave.value())
+                            .build())
+                    .getCompleteList()
+                    .stream()
+                    .map(NodeId::new)
+                    .toList();
+        } catch (StatusRuntimeException e) {
+            if (e.getStatus().getCode() == Status.Code.FAILED_PRECONDITION) {
+                throw ApiException.from(e); // it answers, and says why not
             }
+            throw new ApiException(
+                    Status.Code.FAILED_PRECONDITION,
+                    "node " + volume.primary() + ", which writes volume " + volume.name() + ", did not hand it over ("
+                            + e.getStatus().getDescription() + "): bring it back, or fence it");
         }
-        var unused = log.write(promotion);
+    }
+
+    /** Where the log refuses, the primary need not wait until it goes on by itself. */
+    private Epoch afterHandOver(Volume volume, Command command) {
+        try {
+            return log.write(command);
+        } catch (ApiException e) {
+            if (e.code() != Status.Code.UNAVAILABLE && volume.primary().equals(self)) {
+                keeper.goOn(volume.name(), volume.epoch());
+            }
+            throw e;
+        }
+    }
+
+    VolumeStatus demote(DemoteVolumeRequest request) {
+        VolumeName name = name(request.getName());
+        ClusterState state = log.read();
+        Volume volume = require(state, name);
+        if (volume.idles()) {
+            return status(name);
+        }
+        requireAcceptable(state, demotion(volume, List.of()));
+        if (isFenced(state, volume.primary())) {
+            throw new ApiException(
+                    Status.Code.FAILED_PRECONDITION,
+                    "node " + volume.primary() + ", which wrote volume " + name
+                            + " last, is fenced, and nobody writes it: promote another copy");
+        }
+        var unused = afterHandOver(volume, demotion(volume, handOver(volume, null)));
         return status(name);
+    }
+
+    private static Command demotion(Volume volume, List<NodeId> complete) {
+        return new Command.DemoteVolume(
+                volume.name(), volume.epoch(), new TreeSet<>(complete), System.currentTimeMillis());
+    }
+
+    /** Every node is asked before anything is done: a copy that cannot grow would never be joined again. */
+    VolumeStatus resize(ResizeVolumeRequest request) {
+        VolumeName name = name(request.getName());
+        ClusterState state = log.read();
+        Volume volume = require(state, name);
+        Command resizing =
+                new Command.ResizeVolume(name, volume.epoch(), request.getBytes(), System.currentTimeMillis());
+        requireAcceptable(state, resizing);
+        if (request.getBytes() == volume.bytes()) {
+            return status(name);
+        }
+        for (NodeId node : volume.copies().keySet()) {
+            requireRoom(volume, node, request.getBytes());
+        }
+        if (!volume.idles()) {
+            var unused = handOver(volume, null); // clients are hung up on between two writes, and not within one
+        }
+        var unused = afterHandOver(volume, resizing);
+        return status(name);
+    }
+
+    private void requireRoom(Volume volume, NodeId node, long bytes) {
+        try {
+            var unused = peers.ask(node, REPORT_PATIENCE)
+                    .checkGrowth(CheckGrowthRequest.newBuilder()
+                            .setName(volume.name().value())
+                            .setId(volume.id().toString())
+                            .setBytes(bytes)
+                            .build());
+        } catch (StatusRuntimeException e) {
+            if (e.getStatus().getCode() == Status.Code.FAILED_PRECONDITION) {
+                throw ApiException.from(e);
+            }
+            throw new ApiException(
+                    Status.Code.FAILED_PRECONDITION,
+                    "node " + node + ", which holds a copy of volume " + volume.name() + ", does not answer ("
+                            + e.getStatus().getDescription() + "): bring it back before the volume is resized");
+        }
     }
 
     VolumeStatus resync(ResyncVolumeRequest request) {
         VolumeName name = name(request.getName());
-        Volume volume = require(log.read(), name);
+        Volume volume = requireWritten(log.read(), name);
         if (!volume.primary().equals(self)) {
             return peers.cluster(volume.primary()).resyncVolume(request);
         }
@@ -206,7 +321,7 @@ final class VolumeControl {
     }
 
     VerifyVolumeReply verify(VerifyVolumeRequest request) {
-        Volume volume = require(log.read(), name(request.getName()));
+        Volume volume = requireWritten(log.read(), name(request.getName()));
         if (!volume.primary().equals(self)) {
             return peers.cluster(volume.primary()).verifyVolume(request);
         }
@@ -223,6 +338,19 @@ final class VolumeControl {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ApiException(Status.Code.CANCELLED, "the agent is shutting down", e);
+        }
+    }
+
+    StopVerifyVolumeReply stopVerify(StopVerifyVolumeRequest request) {
+        Volume volume = requireWritten(log.read(), name(request.getName()));
+        if (!volume.primary().equals(self)) {
+            return peers.cluster(volume.primary()).stopVerifyVolume(request);
+        }
+        try {
+            boolean stopped = open(volume).stopVerify(node(request.getNode()));
+            return StopVerifyVolumeReply.newBuilder().setStopped(stopped).build();
+        } catch (IllegalArgumentException e) {
+            throw invalid(String.valueOf(e.getMessage()));
         }
     }
 
@@ -272,6 +400,16 @@ final class VolumeControl {
                         Status.Code.NOT_FOUND,
                         "there is no volume " + name + " in this cluster: it has "
                                 + state.volumes().keySet()));
+    }
+
+    private static Volume requireWritten(ClusterState state, VolumeName name) {
+        Volume volume = require(state, name);
+        if (volume.idles()) {
+            throw new ApiException(
+                    Status.Code.FAILED_PRECONDITION,
+                    "volume " + name + " is idle, and nobody looks after its copies: promote one first");
+        }
+        return volume;
     }
 
     private static VolumeName name(String text) {

@@ -1,11 +1,15 @@
 package norikae.agent.server;
 
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.Optional;
 import norikae.agent.api.v1.CopyStatus;
+import norikae.agent.api.v1.MirrorSettings;
 import norikae.agent.api.v1.VolumeStatus;
+import norikae.agent.api.v1.WhenHistoryFull;
 import norikae.agent.peer.ApiException;
 import norikae.failover.model.ClusterState;
+import norikae.failover.model.MirrorOptions;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.ReplicationMode;
 import norikae.failover.model.ServiceRecord;
@@ -13,6 +17,9 @@ import norikae.failover.model.Volume;
 import norikae.failover.model.VolumeCopy;
 import norikae.mirror.primary.PrimaryVolume;
 import norikae.mirror.primary.ReplicaStatus;
+import norikae.mirror.state.Reconciliation;
+import norikae.mirror.store.Generation;
+import org.jspecify.annotations.Nullable;
 
 /** Volumes as the API tells of them. Stateless. */
 final class VolumeWords {
@@ -38,13 +45,50 @@ final class VolumeWords {
         };
     }
 
+    static MirrorOptions mirror(MirrorSettings settings) {
+        MirrorOptions.WhenFull whenFull =
+                switch (settings.getWhenFull()) {
+                    case WHEN_HISTORY_FULL_THROTTLE -> MirrorOptions.WhenFull.THROTTLE;
+                    case WHEN_HISTORY_FULL_RESYNC -> MirrorOptions.WhenFull.RESYNC;
+                    case WHEN_HISTORY_FULL_UNSPECIFIED, UNRECOGNIZED ->
+                        throw new ApiException(
+                                Status.Code.INVALID_ARGUMENT,
+                                "nothing says what happens when the history is full: say throttle or resync");
+                };
+        try {
+            return new MirrorOptions(
+                    settings.getHistoryMemoryBytes(),
+                    settings.getHistoryDiskBytes(),
+                    whenFull,
+                    settings.getResyncBytesPerSecond());
+        } catch (IllegalArgumentException e) {
+            throw new ApiException(Status.Code.INVALID_ARGUMENT, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static MirrorSettings mirror(MirrorOptions options) {
+        return MirrorSettings.newBuilder()
+                .setHistoryMemoryBytes(options.historyMemoryBytes())
+                .setHistoryDiskBytes(options.historyDiskBytes())
+                .setWhenFull(
+                        switch (options.whenFull()) {
+                            case THROTTLE -> WhenHistoryFull.WHEN_HISTORY_FULL_THROTTLE;
+                            case RESYNC -> WhenHistoryFull.WHEN_HISTORY_FULL_RESYNC;
+                        })
+                .setResyncBytesPerSecond(options.resyncBytesPerSecond())
+                .build();
+    }
+
     /** What the log knows, with what the primary told of its replicas. */
     static VolumeStatus status(ClusterState state, Volume volume, Optional<VolumeStatus> told) {
         VolumeStatus.Builder status = VolumeStatus.newBuilder()
                 .setName(volume.name().value())
                 .setBytes(volume.bytes())
-                .setPrimary(volume.primary().value())
+                .setPrimary(volume.idles() ? "" : volume.primary().value())
+                .setIdle(volume.idles())
                 .setEpoch(volume.epoch().value())
+                .setLossyEpoch(volume.lossy() == null ? 0 : volume.lossy().value())
+                .setMirror(mirror(volume.mirrorOrDefault()))
                 .setService(user(state, volume))
                 .setOpen(told.isPresent())
                 .setUri(told.map(VolumeStatus::getUri).orElse(""));
@@ -82,19 +126,48 @@ final class VolumeWords {
                 .setName(volume.name().value())
                 .setUri(uri)
                 .setOpen(true);
-        for (ReplicaStatus replica : open.status()) {
-            status.addCopies(CopyStatus.newBuilder()
-                    .setNode(replica.node().value())
-                    .setState(replica.state().name())
-                    .setReason(replica.reason())
-                    .setDifferingBytes(replica.differingBytes())
-                    .setHistoryBytes(replica.historyBytes())
-                    .setBehindMillis(replica.behind().toMillis())
-                    .setResyncDoneBytes(replica.resyncDone())
-                    .setResyncTotalBytes(replica.resyncTotal())
-                    .setResyncSentBytes(replica.resyncSent())
-                    .setResyncMillis(replica.resyncTime().toMillis()));
-        }
+        long now = System.currentTimeMillis();
+        status.addCopies(CopyStatus.newBuilder()
+                .setNode(volume.primary().value())
+                .setConsistentAtMillis(now)
+                .setGeneration(generation(open.record().newest().orElse(null))));
+        open.status().forEach(replica -> status.addCopies(told(replica, now)));
         return status.build();
+    }
+
+    private static CopyStatus told(ReplicaStatus replica, long now) {
+        CopyStatus.Builder copy = CopyStatus.newBuilder()
+                .setNode(replica.node().value())
+                .setState(replica.state().name())
+                .setReason(replica.reason())
+                .setDifferingBytes(replica.differingBytes())
+                .setHistoryBytes(replica.historyBytes())
+                .setHistoryDiskBytes(replica.historyDiskBytes())
+                .setHistoryOps(replica.historyOps())
+                .setBehindMillis(replica.behind().toMillis())
+                .setResyncDoneBytes(replica.resyncDone())
+                .setResyncTotalBytes(replica.resyncTotal())
+                .setResyncSentBytes(replica.resyncSent())
+                .setResyncMillis(replica.resyncTime().toMillis())
+                .setGeneration(generation(replica.generation()));
+        Duration age = replica.consistentAge();
+        if (age != null) {
+            copy.setConsistentAtMillis(now - age.toMillis());
+        }
+        Reconciliation.Refusal refusal = replica.refusal();
+        if (refusal != null) {
+            copy.setRefusal(refusal.code().name());
+            Generation unknown = refusal.unknown();
+            if (unknown != null) {
+                copy.setUnknownGeneration(unknown.id().toString())
+                        .setUnknownWriter(unknown.writer().value())
+                        .setUnknownEpoch(unknown.epoch().value());
+            }
+        }
+        return copy.build();
+    }
+
+    private static String generation(@Nullable Generation generation) {
+        return generation == null ? "" : generation.id().toString();
     }
 }

@@ -1,13 +1,18 @@
 package norikae.agent.volume;
 
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import norikae.agent.failover.LogDesk;
@@ -16,6 +21,7 @@ import norikae.failover.model.Command;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.Outcome;
+import norikae.failover.model.Volume;
 import norikae.failover.model.VolumeCopy;
 import norikae.failover.model.VolumeName;
 import norikae.mirror.primary.LossPort;
@@ -50,6 +56,54 @@ final class CopyReports implements LossPort, AutoCloseable {
             Outcome outcome = report(new Key(volume, epoch, replica), VolumeCopy.Standing.BEHIND, "it was lost");
             LOG.warn("volume={} epoch={} goes on without {}: {}", volume, epoch, replica, outcome);
             answer.accept(outcome instanceof Outcome.Accepted);
+        });
+    }
+
+    /**
+     * Before this node opens a volume again under an epoch under which it wrote it before, as after a restart: it begins without
+     * its replicas, and so none of them may count as whole until it has caught up once more.
+     *
+     * @return whether the log knows; if not, the volume must not be opened
+     */
+    boolean beginAlone(Volume volume) throws InterruptedException {
+        for (Map.Entry<NodeId, VolumeCopy> copy : volume.copies().entrySet()) {
+            boolean counts = !copy.getKey().equals(volume.primary())
+                    && copy.getValue().standing() == VolumeCopy.Standing.IN_SYNC;
+            if (counts && !behind(new Key(volume.name(), volume.epoch(), copy.getKey()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean behind(Key key) throws InterruptedException {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        execute(() -> {
+            Outcome outcome = report(key, VolumeCopy.Standing.BEHIND, "its primary has begun anew");
+            answer.complete(outcome instanceof Outcome.Accepted);
+        });
+        while (!one.isShutdown()) {
+            try {
+                return answer.get(100, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                LOG.debug("waiting for the log to note that {} is behind", key);
+            } catch (ExecutionException e) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /** Writes of a copy are discarded without asking. */
+    void discarded(Volume volume, String text) {
+        LOG.warn("volume={} epoch={} {}", volume.name(), volume.epoch(), text);
+        execute(() -> {
+            var unused = desk.insist(new Command.RecordEvent(
+                    "volume-discarded",
+                    volume.name().value(),
+                    text,
+                    Collections.emptySortedMap(),
+                    System.currentTimeMillis()));
         });
     }
 

@@ -17,9 +17,11 @@ import java.util.stream.Stream;
 import norikae.agent.failover.LogDesk;
 import norikae.failover.log.ratis.ReplicatedLog;
 import norikae.failover.model.ClusterState;
+import norikae.failover.model.Command;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.NodeRecord;
+import norikae.failover.model.Outcome;
 import norikae.failover.model.ReplicationMode;
 import norikae.failover.model.Volume;
 import norikae.failover.model.VolumeCopy;
@@ -92,6 +94,7 @@ public final class VolumeKeeper implements AutoCloseable {
 
     private final Map<VolumeName, HandedOver> handedOver = new ConcurrentHashMap<>();
     private final Map<VolumeName, Long> complainedMillis = new HashMap<>();
+    private final RefusedCopies refused;
     private final Thread thread;
     /** Held while a volume gets another role here. */
     private final Object roles = new Object();
@@ -117,6 +120,7 @@ public final class VolumeKeeper implements AutoCloseable {
         this.replicas = replicas;
         this.exports = exports;
         this.reports = new CopyReports(desk);
+        this.refused = new RefusedCopies(reports::discarded);
         this.thread = Thread.ofPlatform().daemon().name("volume-keeper").unstarted(this::run);
     }
 
@@ -191,7 +195,7 @@ public final class VolumeKeeper implements AutoCloseable {
                 continue;
             }
             try {
-                if (volume.primary().equals(self)) {
+                if (volume.isWrittenBy(self)) {
                     write(volume);
                     tellOfReplicas(volume);
                 } else {
@@ -219,14 +223,17 @@ public final class VolumeKeeper implements AutoCloseable {
             return;
         }
         HandedOver away = handedOver.get(known.name());
-        if (away != null && away.epoch().equals(known.epoch()) && System.nanoTime() - away.untilNanos() < 0) {
+        if (away != null && away.epoch().equals(known.epoch())) {
+            if (System.nanoTime() - away.untilNanos() >= 0) {
+                goOnAlone(known);
+            }
             return;
         }
         // With certainty: what this node knows at once may be older, and then another one writes it.
         ClusterState state = desk.insistOnReading();
         Optional<Volume> volume = state.volume(known.name())
-                .filter(v -> v.primary().equals(self) && v.epoch().equals(known.epoch()));
-        if (volume.isEmpty()) {
+                .filter(v -> v.isWrittenBy(self) && v.epoch().equals(known.epoch()));
+        if (volume.isEmpty() || isPromised(known.name()) || !reports.beginAlone(volume.get())) {
             return;
         }
         synchronized (roles) {
@@ -255,19 +262,36 @@ public final class VolumeKeeper implements AutoCloseable {
         for (Map.Entry<NodeId, VolumeCopy> copy : volume.copies().entrySet()) {
             NodeRecord node = state.nodes().get(copy.getKey());
             if (node != null && !copy.getKey().equals(self)) {
-                others.add(ReplicaSpec.of(
+                others.add(MirrorSettings.replica(
                         copy.getKey(),
                         new InetSocketAddress(node.address(), node.mirrorPort()),
-                        copy.getValue().mode()));
+                        copy.getValue().mode(),
+                        volume.mirrorOrDefault()));
             }
         }
-        requireIdentity(volume);
+        requireFit(volume);
         return PrimaryVolume.open(
-                path(volume.name()), VolumeOptions.of(self, volume.epoch(), others, peersForPrimaries, reports));
+                path(volume.name()),
+                MirrorSettings.of(VolumeOptions.of(self, volume.epoch(), others, peersForPrimaries, reports), volume));
+    }
+
+    /**
+     * A hand-over came to nothing: this node writes the volume again, under a later epoch, so that a promotion which still is on its
+     * way to the log can no longer take it away.
+     */
+    private void goOnAlone(Volume known) throws InterruptedException {
+        Outcome outcome = desk.insist(
+                new Command.PromoteVolume(known.name(), known.epoch(), self, true, false, System.currentTimeMillis()));
+        LOG.info(
+                "volume={} epoch={} was handed over in vain; to be written here again: {}",
+                known.name(),
+                known.epoch(),
+                outcome);
     }
 
     private void follow(Volume volume) throws StoreException {
-        if (held.get(volume.name()) instanceof Held.Followed) {
+        if (held.get(volume.name()) instanceof Held.Followed followed
+                && followed.volume().record().size() == volume.bytes()) {
             return;
         }
         synchronized (roles) {
@@ -277,25 +301,39 @@ public final class VolumeKeeper implements AutoCloseable {
                 return;
             }
             release(volume.name());
-            requireIdentity(volume);
+            requireFit(volume);
             ReplicaVolume opened = ReplicaVolume.open(path(volume.name()), self);
             held.put(volume.name(), new Held.Followed(opened));
             replicas.add(opened);
         }
-        LOG.info("volume={} is followed here; {} writes it", volume.name(), volume.primary());
+        LOG.info(
+                "volume={} is followed here; {} writes it",
+                volume.name(),
+                volume.idles() ? "nobody" : volume.primary());
     }
 
-    /** A directory may be left from a volume that had the same name. */
-    private void requireIdentity(Volume volume) throws StoreException {
+    /** A directory may be left from a volume that had the same name; one that was away while its volume grew does so now. */
+    private void requireFit(Volume volume) throws StoreException {
         Path path = path(volume.name());
         try (VolumeDirectory opened = VolumeDirectory.open(path)) {
             VolumeRecord record = opened.record();
-            if (!record.id().equals(volume.id()) || record.size() != volume.bytes()) {
+            if (!record.id().equals(volume.id())) {
                 throw new StoreException(
                         StoreException.Kind.DAMAGED,
                         path + " holds volume " + record.id() + " of " + record.size() + " bytes, but the log says "
                                 + volume.id() + " of " + volume.bytes()
-                                + ": move the directory away, then let its primary fill it anew");
+                                + ": move the directory away, and have the volume's copy made anew");
+            }
+            if (record.size() > volume.bytes()) {
+                throw new StoreException(
+                        StoreException.Kind.DAMAGED,
+                        path + " holds " + record.size() + " bytes of volume " + volume.name() + ", but the log says "
+                                + volume.bytes() + ", and volumes only grow: this node's log may be behind; if this"
+                                + " stays so, the log was restored from a backup");
+            }
+            if (record.size() < volume.bytes()) {
+                opened.grow(volume.bytes());
+                LOG.info("volume={} has grown here from {} to {} bytes", volume.name(), record.size(), volume.bytes());
             }
         }
     }
@@ -335,6 +373,7 @@ public final class VolumeKeeper implements AutoCloseable {
                 || !written.epoch().equals(volume.epoch())) {
             return;
         }
+        refused.look(volume, written.volume(), System.nanoTime());
         for (ReplicaStatus replica : written.volume().status()) {
             VolumeCopy copy = volume.copyOn(replica.node());
             boolean news = copy != null
@@ -410,9 +449,15 @@ public final class VolumeKeeper implements AutoCloseable {
     public void activate(VolumeName name) throws StoreException, InterruptedException {
         ClusterState state = desk.insistOnReading();
         Volume volume = state.volume(name)
-                .filter(v -> v.primary().equals(self))
+                .filter(v -> v.isWrittenBy(self))
                 .orElseThrow(() -> new StoreException(
                         StoreException.Kind.FENCED, "node " + self + " does not write volume " + name));
+        boolean open = held.get(name) instanceof Held.Written written
+                && written.epoch().equals(volume.epoch());
+        if (!open && !reports.beginAlone(volume)) {
+            throw new StoreException(
+                    StoreException.Kind.FENCED, "the log does not let node " + self + " begin to write volume " + name);
+        }
         synchronized (roles) {
             Held now = held.get(name);
             if (now instanceof Held.Written written && written.epoch().equals(volume.epoch())) {
@@ -546,10 +591,11 @@ public final class VolumeKeeper implements AutoCloseable {
         Volume volume = desk.insistOnReading()
                 .volume(name)
                 .orElseThrow(() -> new StoreException(StoreException.Kind.CLOSED, "there is no volume " + name));
-        if (!volume.primary().equals(self)) {
+        if (!volume.isWrittenBy(self)) {
             throw new StoreException(
                     StoreException.Kind.FENCED,
-                    "volume " + name + " is written by node " + volume.primary() + ", not by " + self);
+                    "volume " + name + " is written by " + (volume.idles() ? "nobody" : "node " + volume.primary())
+                            + ", not by " + self);
         }
         lookSoon();
         long deadline = System.nanoTime() + patience.toNanos();
@@ -624,19 +670,50 @@ public final class VolumeKeeper implements AutoCloseable {
                 : Optional.empty();
     }
 
+    /** Whether the copy here could have so many bytes; changes nothing. */
+    public void requireRoom(VolumeName name, UUID id, long bytes) throws StoreException {
+        VolumeDirectory.requireRoom(path(name), id, bytes);
+    }
+
     /** Stops writing it; when this returns, the replicas that are named have every write. */
     public List<NodeId> handOver(VolumeName name, Epoch epoch) throws StoreException {
+        return handOver(name, epoch, null);
+    }
+
+    /**
+     * Stops writing it; when this returns, the replicas that are named have every write. If that fails, this node writes on.
+     *
+     * @param mustHave a replica without which it fails; {@code null}: none. Nothing is stopped before that one is close behind
+     */
+    public List<NodeId> handOver(VolumeName name, Epoch epoch, @Nullable NodeId mustHave) throws StoreException {
         PrimaryVolume volume = written(name, epoch)
                 .orElseThrow(() -> new StoreException(
                         StoreException.Kind.FENCED,
-                        "node " + self + " does not write volume " + name + " under " + epoch));
+                        "node " + self + " does not write volume " + name + " under " + epoch
+                                + " just now: see its agent's log, and try again"));
+        if (mustHave != null) {
+            CloseBehind.await(volume, mustHave, HAND_OVER_PATIENCE);
+        }
         handedOver.put(name, new HandedOver(epoch, System.nanoTime() + HANDED_OVER.toNanos()));
         exports.remove(name.value());
         endDevice(name);
+        boolean done = false;
         try {
-            return volume.handOver(HAND_OVER_PATIENCE);
+            List<NodeId> complete = volume.handOver(HAND_OVER_PATIENCE);
+            if (mustHave != null && !complete.contains(mustHave)) {
+                throw new StoreException(
+                        StoreException.Kind.CLOSED,
+                        "the copy of volume " + name + " on " + mustHave + " did not get every write within "
+                                + HAND_OVER_PATIENCE.toSeconds() + " s; " + self
+                                + " writes on: look at the line between the two, and try again");
+            }
+            done = true;
+            return complete;
         } finally {
             held.remove(name); // also one that did not close well writes no more
+            if (!done) {
+                goOn(name, epoch);
+            }
         }
     }
 
@@ -644,6 +721,13 @@ public final class VolumeKeeper implements AutoCloseable {
         if (held.get(name) instanceof Held.Written written) {
             written.device().end(new StoreException(StoreException.Kind.CLOSED, "volume " + name + " is closed"));
         }
+    }
+
+    /** Nobody makes use of a hand-over: this node writes on at once, and not only after a while. */
+    public void goOn(VolumeName name, Epoch epoch) {
+        handedOver.computeIfPresent(
+                name, (_, away) -> away.epoch().equals(epoch) ? new HandedOver(epoch, System.nanoTime()) : away);
+        lookSoon();
     }
 
     /** Where NBD clients of this machine find it. */

@@ -28,6 +28,8 @@ import norikae.agent.api.v1.CancelMoveRequest;
 import norikae.agent.api.v1.CheckReport;
 import norikae.agent.api.v1.ClusterGrpc.ClusterImplBase;
 import norikae.agent.api.v1.ClusterStatus;
+import norikae.agent.api.v1.CreateVolumeRequest;
+import norikae.agent.api.v1.DemoteVolumeRequest;
 import norikae.agent.api.v1.DrainNodeRequest;
 import norikae.agent.api.v1.Event;
 import norikae.agent.api.v1.Finding;
@@ -39,6 +41,7 @@ import norikae.agent.api.v1.IssueJoinTokenRequest;
 import norikae.agent.api.v1.JoinReply;
 import norikae.agent.api.v1.JoinRequest;
 import norikae.agent.api.v1.ListEventsRequest;
+import norikae.agent.api.v1.ListVolumesRequest;
 import norikae.agent.api.v1.LogChunk;
 import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveResult;
@@ -47,11 +50,19 @@ import norikae.agent.api.v1.NodeStatus;
 import norikae.agent.api.v1.ReadLogsRequest;
 import norikae.agent.api.v1.RemoveNodeReply;
 import norikae.agent.api.v1.RemoveNodeRequest;
+import norikae.agent.api.v1.ResizeVolumeRequest;
+import norikae.agent.api.v1.ResyncVolumeRequest;
 import norikae.agent.api.v1.RunServiceReply;
 import norikae.agent.api.v1.RunServiceRequest;
 import norikae.agent.api.v1.ServiceStatus;
 import norikae.agent.api.v1.StopServiceReply;
 import norikae.agent.api.v1.StopServiceRequest;
+import norikae.agent.api.v1.StopVerifyVolumeReply;
+import norikae.agent.api.v1.StopVerifyVolumeRequest;
+import norikae.agent.api.v1.VerifyVolumeReply;
+import norikae.agent.api.v1.VerifyVolumeRequest;
+import norikae.agent.api.v1.VolumeList;
+import norikae.agent.api.v1.VolumeStatus;
 import norikae.agent.config.ClientConfig.Member;
 import norikae.agent.security.ClusterAuthority;
 import norikae.agent.security.SigningRequest;
@@ -78,6 +89,8 @@ public final class FakeCluster implements AutoCloseable {
     public volatile boolean current = true;
     public volatile boolean withoutMajority;
     public final List<Object> requests = Collections.synchronizedList(new ArrayList<>());
+
+    public final FakeVolumes volumes = new FakeVolumes();
 
     /** Opens when a move stands in the state Copying. */
     public final CountDownLatch copying = new CountDownLatch(1);
@@ -345,6 +358,42 @@ public final class FakeCluster implements AutoCloseable {
         @Override
         public void removeNode(RemoveNodeRequest request, StreamObserver<RemoveNodeReply> out) {
             answer(request, out, RemoveNodeReply.getDefaultInstance());
+        }
+
+        @Override
+        public void createVolume(CreateVolumeRequest request, StreamObserver<VolumeStatus> out) {
+            answer(request, out, volumes.next());
+        }
+
+        @Override
+        public void listVolumes(ListVolumesRequest request, StreamObserver<VolumeList> out) {
+            answer(request, out, volumes.list());
+        }
+
+        @Override
+        public void demoteVolume(DemoteVolumeRequest request, StreamObserver<VolumeStatus> out) {
+            answer(request, out, volumes.next());
+        }
+
+        @Override
+        public void resizeVolume(ResizeVolumeRequest request, StreamObserver<VolumeStatus> out) {
+            answer(request, out, volumes.next());
+        }
+
+        @Override
+        public void resyncVolume(ResyncVolumeRequest request, StreamObserver<VolumeStatus> out) {
+            answer(request, out, volumes.next());
+        }
+
+        @Override
+        public void verifyVolume(VerifyVolumeRequest request, StreamObserver<VerifyVolumeReply> out) {
+            requests.add(request);
+            volumes.verify(out);
+        }
+
+        @Override
+        public void stopVerifyVolume(StopVerifyVolumeRequest request, StreamObserver<StopVerifyVolumeReply> out) {
+            answer(request, out, volumes.stop());
         }
 
         @Override

@@ -323,6 +323,7 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
         VolumeRecord record = directory.update(r -> r.begin(options.epoch(), options.node()));
         generationWanted = false;
         Frame frame = Frame.text(FrameType.GENERATION, ++last, record.text());
+        links.forEach(link -> link.begins(last, record.newest().orElseThrow()));
         links.forEach(link -> link.append(frame, null));
         LOG.info(
                 "generation begins: volume={} generation={}",
@@ -363,6 +364,7 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
                 refused(link, no);
                 return;
             }
+            link.knows(them.volume().newest().orElse(null));
             ReplicaState state = link.state();
             if (state == ReplicaState.CLOSED || state == ReplicaState.LOSING || fenced != null) {
                 by.close();
@@ -420,6 +422,7 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
     /** All of a resync is in the stream: its end follows, and from there on every write waits for the replica. */
     void endSync(ReplicaLink link, Resync resync) {
         synchronized (order) {
+            directory.record().newest().ifPresent(newest -> link.begins(last, newest));
             link.appendSync(
                     resync,
                     Frame.text(FrameType.SYNC_END, last, directory.record().text()));
@@ -447,6 +450,7 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
                     return;
                 }
                 discards.remove(link.node());
+                link.hasSynced();
                 try {
                     Optional<UUID> since = directory.record().newest().map(g -> g.id());
                     directory.update(r -> r.withTracked(with(r.tracked(), link.node(), since)));
@@ -489,6 +493,7 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
                     transition(link, ReplicaEvent.REFUSED, refusal.message());
                 }
             }
+            link.refusedFor(refusal);
         }
     }
 
@@ -589,6 +594,12 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
         }
         verify.start(RESYNC_THREADS);
         return result;
+    }
+
+    /** Ends a comparison that runs; its result fails then. False if none runs. */
+    public boolean stopVerify(NodeId node) {
+        Resync running = link(node).resync();
+        return running != null && running.stop();
     }
 
     private record VerifyOutcome(CompletableFuture<Long> result) implements Resync.Outcome {

@@ -116,7 +116,7 @@ final class ReplicaConnection extends ChannelInboundHandlerAdapter {
                 applied = frame.number();
             }
             case DIRTY -> dirty(frame);
-            case REFUSED -> refused(frame.text());
+            case REFUSED -> refused(Hello.refusal(frame.text()));
             case FAILED -> fail("it can go no further: " + frame.text());
             case ACK -> link.acknowledged(this, frame);
             case PONG -> link.pong(this, frame.number());
@@ -157,20 +157,13 @@ final class ReplicaConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void refused(String text) {
-        String[] lines = text.split("\n", 2);
-        String reason = lines.length > 1 ? lines[1] : text;
-        Reconciliation.Code code = Reconciliation.Code.NOT_READY;
-        for (Reconciliation.Code known : Reconciliation.Code.values()) {
-            code = known.name().equals(lines[0]) ? known : code;
-        }
+    private void refused(Reconciliation.Refusal no) {
         over = true;
-        boolean aboutHistory = code == Reconciliation.Code.REPLICA_NEWER || code == Reconciliation.Code.SPLIT_BRAIN;
-        if (aboutHistory && !told.equals(volume.record().newest())) {
-            // It judged what is no longer so: its reason may call writes lost that are not, or not name those that are.
-            code = Reconciliation.Code.NOT_READY;
-        }
-        volume.refused(link, new Reconciliation.Refusal(code, reason));
+        boolean aboutHistory =
+                no.code() == Reconciliation.Code.REPLICA_NEWER || no.code() == Reconciliation.Code.SPLIT_BRAIN;
+        // If it judged what is no longer so, its reason may call writes lost that are not, or not name those that are.
+        boolean outdated = aboutHistory && !told.equals(volume.record().newest());
+        volume.refused(link, outdated ? new Reconciliation.Refusal(Reconciliation.Code.NOT_READY, no.message()) : no);
         close();
     }
 

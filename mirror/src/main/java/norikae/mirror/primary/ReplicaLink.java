@@ -15,10 +15,12 @@ import norikae.failover.model.NodeId;
 import norikae.failover.model.ReplicationMode;
 import norikae.mirror.primary.ReplicaSpec.Packing;
 import norikae.mirror.primary.ReplicaSpec.WhenFull;
+import norikae.mirror.state.Reconciliation;
 import norikae.mirror.state.ReplicaEvent;
 import norikae.mirror.state.ReplicaProtocol;
 import norikae.mirror.state.ReplicaState;
 import norikae.mirror.store.BlockMap;
+import norikae.mirror.store.Generation;
 import norikae.mirror.store.StoreException;
 import norikae.mirror.wire.Frame;
 import norikae.mirror.wire.FrameCodec;
@@ -65,6 +67,10 @@ final class ReplicaLink {
 
     private ReplicaState state = ReplicaState.DETACHED;
     private String reason = "not connected yet";
+    private Reconciliation.@Nullable Refusal refusal;
+    private final Deque<Begun> begun = new ArrayDeque<>();
+    private @Nullable Generation generation;
+    private @Nullable Long consistentNanos;
     private @Nullable ReplicaConnection connection;
     private volatile @Nullable Resync resync;
     private @Nullable UUID instance;
@@ -78,10 +84,14 @@ final class ReplicaLink {
     private long received;
     private long written;
     private long stable;
+    private long syncedAt;
 
     private record Written(long number, long offset, long bytes) {}
 
     private record Waiter(long number, Pending pending) {}
+
+    /** A generation whose name the replica has been, or will be, sent with this number. */
+    private record Begun(long number, Generation generation) {}
 
     private record Stamp(long number, long nanos) {}
 
@@ -180,6 +190,25 @@ final class ReplicaLink {
         connector.pumpSoon();
     }
 
+    /** A generation has begun with this number; under the volume's order lock, before its frame is appended. */
+    synchronized void begins(long number, Generation next) {
+        if (keeps()) {
+            begun.addLast(new Begun(number, next));
+        }
+    }
+
+    /** The replica has told what it has, or has all of this since a resync. */
+    synchronized void knows(@Nullable Generation newest) {
+        generation = newest;
+    }
+
+    /** What was the newest generation when its resync ended is there, though no write may have followed to confirm it. */
+    synchronized void hasSynced() {
+        while (!begun.isEmpty() && begun.getFirst().number() <= syncedAt) {
+            generation = begun.removeFirst().generation();
+        }
+    }
+
     private boolean keeps() {
         return !broken && (isConnected() || state == ReplicaState.PAUSED);
     }
@@ -261,6 +290,7 @@ final class ReplicaLink {
             syncBytes += frame.weight();
             if (frame.type() == FrameType.SYNC_END) {
                 ending = true;
+                syncedAt = frame.number();
             }
             enqueue(frame);
             if (broken) {
@@ -414,6 +444,9 @@ final class ReplicaLink {
     }
 
     private void settle() {
+        while (!begun.isEmpty() && begun.getFirst().number() <= written) {
+            generation = begun.removeFirst().generation();
+        }
         while (!sent.isEmpty() && sent.getFirst().number() <= written) {
             Frame frame = sent.removeFirst();
             if (spec.mode() == ReplicationMode.ASYNC) {
@@ -434,6 +467,25 @@ final class ReplicaLink {
         if (sent.isEmpty() && history.frames() == 0) {
             stamps.clear();
         }
+    }
+
+    /** Whether what it has now follows from what it has confirmed. */
+    private static boolean holdsState(ReplicaState state) {
+        return state == ReplicaState.STREAMING || state == ReplicaState.PAUSED;
+    }
+
+    private Duration behind() {
+        return stamps.isEmpty()
+                ? Duration.ZERO
+                : Duration.ofNanos(System.nanoTime() - stamps.getFirst().nanos());
+    }
+
+    private @Nullable Duration consistentAge() {
+        Long since = consistentNanos;
+        if (since != null) {
+            return Duration.ofNanos(System.nanoTime() - since);
+        }
+        return holdsState(state) ? behind() : null;
     }
 
     private static Stamp second(Deque<Stamp> stamps) {
@@ -501,6 +553,7 @@ final class ReplicaLink {
         line.restart();
         ending = false;
         stamps.clear();
+        begun.clear();
     }
 
     /** Applies a decision; the result are those whose wait is over. */
@@ -515,8 +568,16 @@ final class ReplicaLink {
                     decision.state(),
                     why);
         }
+        boolean holdsState = holdsState(decision.state());
+        if (holdsState(state) && !holdsState) {
+            consistentNanos = System.nanoTime() - behind().toNanos();
+        }
+        if (holdsState || decision.state() == ReplicaState.RESYNCING) {
+            consistentNanos = null;
+        }
         state = decision.state();
         reason = state == ReplicaState.STREAMING ? "" : why;
+        refusal = state == ReplicaState.REFUSED ? refusal : null;
         if (!isConnected()) {
             resync = null;
             ending = false;
@@ -538,6 +599,11 @@ final class ReplicaLink {
         }
         notifyAll();
         return released;
+    }
+
+    /** The replica is in the state {@code REFUSED} for this. */
+    synchronized void refusedFor(Reconciliation.Refusal why) {
+        refusal = state == ReplicaState.REFUSED ? why : null;
     }
 
     synchronized void begin(Resync with) {
@@ -569,6 +635,7 @@ final class ReplicaLink {
         sent.clear();
         unstable.clear();
         stamps.clear();
+        begun.clear();
         sentBytes = 0;
         unstableBytes = 0;
     }
@@ -621,9 +688,6 @@ final class ReplicaLink {
 
     synchronized ReplicaStatus status() {
         Resync now = resync;
-        Duration behind = stamps.isEmpty()
-                ? Duration.ZERO
-                : Duration.ofNanos(System.nanoTime() - stamps.getFirst().nanos());
         return new ReplicaStatus(
                 node(),
                 spec.mode(),
@@ -632,10 +696,14 @@ final class ReplicaLink {
                 differs.markedBytes(),
                 history.bytes() + sentBytes,
                 history.frames() + sent.size(),
-                behind,
+                behind(),
                 now == null ? 0 : now.done(),
                 now == null ? 0 : now.total(),
                 now == null ? 0 : now.sent(),
-                now == null ? Duration.ZERO : now.time());
+                now == null ? Duration.ZERO : now.time(),
+                refusal,
+                history.spilledBytes(),
+                consistentAge(),
+                generation);
     }
 }

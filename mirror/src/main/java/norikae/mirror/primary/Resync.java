@@ -86,6 +86,7 @@ final class Resync {
     private final AtomicLong sentBytes = new AtomicLong();
     private long differingBytes;
     private boolean over;
+    private boolean stopped;
 
     Resync(PrimaryVolume volume, ReplicaLink link, Purpose purpose, Outcome outcome) {
         this.volume = volume;
@@ -160,8 +161,28 @@ final class Resync {
         }
         if (all()) {
             link.endVerify(this);
-            outcome.failed("replica " + link.node() + " was lost while it was compared");
+            outcome.failed(
+                    wasStopped()
+                            ? "the comparison with replica " + link.node() + " was stopped"
+                            : "replica " + link.node() + " was lost while it was compared");
         }
+    }
+
+    /** Ends a comparison as soon as each thread is done with what it is at; false if this is none. */
+    boolean stop() {
+        if (!all()) {
+            return false;
+        }
+        synchronized (this) {
+            stopped = true;
+            over = true;
+            notifyAll();
+        }
+        return true;
+    }
+
+    private synchronized boolean wasStopped() {
+        return stopped;
     }
 
     private boolean isLast() {

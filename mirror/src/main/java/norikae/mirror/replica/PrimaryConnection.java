@@ -317,7 +317,7 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
         // The primary decides by the same rules; whoever is wrong, nothing happens then.
         if (Reconciliation.decide(hello.volume(), to.node(), to.record(), hello.discard())
                 instanceof Reconciliation.Refusal no) {
-            refuse(no.code(), no.message());
+            refuse(no);
             return;
         }
         if (hello.volume().epoch() < 1) {
@@ -366,9 +366,13 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(Reconciliation.Code code, String message) {
-        LOG.warn("primary refused: peer={} code={} reason={}", channel.remoteAddress(), code, message);
+        refuse(new Reconciliation.Refusal(code, message));
+    }
+
+    private void refuse(Reconciliation.Refusal no) {
+        LOG.warn("primary refused: peer={} code={} reason={}", channel.remoteAddress(), no.code(), no.message());
         failed = true;
-        last(Frame.text(FrameType.REFUSED, 0, code + "\n" + message));
+        last(Frame.text(FrameType.REFUSED, 0, Hello.refusal(no)));
     }
 
     private void fail(Exception cause) {
@@ -384,7 +388,11 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
         boolean fenced = cause instanceof StoreException e && e.kind() == StoreException.Kind.FENCED;
         last(
                 fenced
-                        ? Frame.text(FrameType.REFUSED, 0, Reconciliation.Code.STALE_EPOCH + "\n" + cause.getMessage())
+                        ? Frame.text(
+                                FrameType.REFUSED,
+                                0,
+                                Hello.refusal(new Reconciliation.Refusal(
+                                        Reconciliation.Code.STALE_EPOCH, String.valueOf(cause.getMessage()))))
                         : Frame.text(FrameType.FAILED, 0, String.valueOf(cause.getMessage())));
     }
 

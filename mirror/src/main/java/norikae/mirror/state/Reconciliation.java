@@ -21,8 +21,17 @@ public sealed interface Reconciliation {
      */
     record Everything(boolean compare) implements Reconciliation {}
 
-    /** Nothing may be done. */
-    record Refusal(Code code, String message) implements Reconciliation {}
+    /**
+     * Nothing may be done.
+     *
+     * @param unknown the replica's newest generation, if it is refused for having writes that the primary lacks
+     */
+    record Refusal(Code code, String message, @Nullable Generation unknown) implements Reconciliation {
+
+        public Refusal(Code code, String message) {
+            this(code, message, null);
+        }
+    }
 
     /** Why not. */
     enum Code {
@@ -100,7 +109,8 @@ public sealed interface Reconciliation {
                     "volume " + ours.name() + ": the copy on " + replica + " has writes of generation " + newest
                             + " that this one lacks, and nothing is lost if " + replica
                             + " becomes the primary. To lose those writes instead, resync with --discard "
-                            + newest.id());
+                            + newest.id(),
+                    newest);
         }
         Optional<Generation> common =
                 ours.generations().stream().filter(g -> theirs.knows(g.id())).findFirst();
@@ -111,7 +121,8 @@ public sealed interface Reconciliation {
                         + common.map(g -> ", and they have been apart since generation " + g)
                                 .orElse(", and they have no generation in common")
                         + ". One of them must be lost: to lose those of " + replica + ", resync with --discard "
-                        + newest.id() + " here; to lose ours, make " + replica + " the primary and do the same there");
+                        + newest.id() + " here; to lose ours, make " + replica + " the primary and do the same there",
+                newest);
     }
 
     private static int position(VolumeRecord volume, UUID generation) {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.BitSet;
 import java.util.List;
@@ -78,6 +79,44 @@ public final class BlockMap implements AutoCloseable {
             return map;
         } catch (IOException e) {
             throw StoreException.of("opening the map " + path, e);
+        }
+    }
+
+    /**
+     * Makes the map that lies at {@code path}, if one does, that of a volume which has grown. What is new in it is not marked: it
+     * is zeros on every copy. Interrupted, it can be repeated.
+     */
+    static void grow(Path path, long from, long to, long blockBytes) throws StoreException {
+        Path larger = path.resolveSibling(path.getFileName() + ".new");
+        try {
+            if (!Files.exists(path) || isOf(path, to, blockBytes)) {
+                return;
+            }
+            Files.deleteIfExists(larger);
+            BlockMap old = open(path, from, blockBytes, true);
+            try (BlockMap next = open(larger, to, blockBytes, false)) {
+                for (int first = old.nextMarked(0); first >= 0; ) {
+                    int end = old.nextUnmarked(first);
+                    next.mark(first * blockBytes, (end - first) * blockBytes);
+                    first = end < old.blocks() ? old.nextMarked(end) : -1;
+                }
+            } finally {
+                old.abandon();
+            }
+            Files.move(larger, path, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw StoreException.of("making the map " + path + " larger", e);
+        }
+    }
+
+    private static boolean isOf(Path path, long volumeBytes, long blockBytes) throws IOException {
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+            ByteBuffer header = ByteBuffer.allocate(SECTOR_BYTES);
+            while (header.hasRemaining() && file.read(header) >= 0) {
+                // until it is full, or the file ends
+            }
+            header.clear();
+            return verifies(header) && header.getLong(16) == volumeBytes && header.getLong(24) == blockBytes;
         }
     }
 

@@ -64,6 +64,60 @@ public final class FileStore implements BlockStore {
     }
 
     /**
+     * Makes a file longer, or takes more of a device; what is new reads as zeros, and is so on stable storage when this returns.
+     * Interrupted, it can be repeated, as long as nothing was written beyond {@code from}.
+     *
+     * @throws StoreException {@link Kind#DAMAGED} if it is shorter than {@code from}; {@link Kind#NO_SPACE} if a device is too small
+     */
+    static void grow(Path path, long from, long to) throws StoreException {
+        requireRoom(path, from, to);
+        try {
+            if (Files.isRegularFile(path)) {
+                try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+                    file.setLength(from); // of an earlier attempt
+                    file.setLength(to);
+                    file.getFD().sync();
+                }
+                return;
+            }
+        } catch (IOException e) {
+            throw StoreException.of("making " + path + " longer, from " + from + " to " + to + " bytes", e);
+        }
+        try (FileStore device = open(path, to)) {
+            device.zero(from, to - from, false);
+            device.flush();
+        }
+    }
+
+    /** Whether {@link #grow} could work; changes nothing. */
+    static void requireRoom(Path path, long from, long to) throws StoreException {
+        long found;
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            found = channel.size();
+        } catch (IOException e) {
+            throw StoreException.of("opening " + path, e);
+        }
+        if (found < from) {
+            throw new StoreException(
+                    Kind.DAMAGED,
+                    path + " has " + found + " bytes, but its volume has " + from
+                            + "; put the right file in its place, or make the copy anew");
+        }
+        if (found > to && Files.isRegularFile(path)) {
+            throw new StoreException(
+                    Kind.DAMAGED,
+                    path + " has " + found + " bytes, and its volume would have " + to
+                            + "; put the right file in its place, or make the copy anew");
+        }
+        if (found < to && !Files.isRegularFile(path)) {
+            throw new StoreException(
+                    Kind.NO_SPACE,
+                    "the device " + path + " has " + found + " bytes, and the volume would have " + to
+                            + ": enlarge the device first");
+        }
+    }
+
+    /**
      * Opens a file or a block device.
      *
      * @param size what its size must be; a device may be larger

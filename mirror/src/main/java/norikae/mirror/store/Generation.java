@@ -16,6 +16,20 @@ public record Generation(UUID id, Epoch epoch, NodeId writer) {
         return new Generation(UUID.randomUUID(), epoch, writer);
     }
 
+    /** As one line of a record or a message; {@link #read} reads it back. */
+    public String text() {
+        return id + " " + epoch + " " + writer;
+    }
+
+    /** @throws IllegalArgumentException it is not one */
+    public static Generation read(String text) {
+        String[] words = text.split(" ", 4);
+        if (words.length != 3) {
+            throw new IllegalArgumentException("'" + text + "' is not a generation: UUID EPOCH NODE");
+        }
+        return new Generation(UUID.fromString(words[0]), new Epoch(Long.parseLong(words[1])), new NodeId(words[2]));
+    }
+
     @Override
     public String toString() {
         return id + " (written by " + writer + " under epoch " + epoch + ")";

@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.zip.CRC32C;
-import norikae.failover.model.Epoch;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.VolumeName;
 import norikae.mirror.store.StoreException.Kind;
@@ -53,7 +52,7 @@ final class RecordText {
         line(text, "primary", volume.primary());
         line(text, "applied", volume.applied());
         for (Generation g : volume.generations()) {
-            line(text, "generation", g.id() + " " + g.epoch() + " " + g.writer());
+            line(text, "generation", g.text());
         }
         new TreeMap<>(volume.tracked())
                 .forEach((node, since) -> line(
@@ -95,9 +94,7 @@ final class RecordText {
             for (int i = 1; i < lines.length; i++) {
                 String[] pair = lines[i].split("=", 2);
                 if (pair.length == 2 && pair[0].equals("generation")) {
-                    String[] words = pair[1].split(" ");
-                    generations.add(new Generation(
-                            UUID.fromString(words[0]), new Epoch(Long.parseLong(words[1])), new NodeId(words[2])));
+                    generations.add(Generation.read(pair[1]));
                 } else if (pair.length == 2 && pair[0].equals("tracked")) {
                     String[] words = pair[1].split(" ");
                     tracked.put(

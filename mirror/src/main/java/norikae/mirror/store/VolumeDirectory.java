@@ -37,6 +37,7 @@ public final class VolumeDirectory implements AutoCloseable {
     private static final String RECORD = "volume.record";
     private static final String LOCK = "volume.lock";
     private static final String DATA = "data";
+    private static final String ACTIVITY = "activity.map";
 
     /** What one bit of a replica's map stands for. */
     public static final long DIFFERS_BLOCK_BYTES = 64 * 1024;
@@ -90,7 +91,6 @@ public final class VolumeDirectory implements AutoCloseable {
      * @throws StoreException {@link Kind#DAMAGED} if its record is not whole; {@link Kind#CLOSED} if another has it open
      */
     public static VolumeDirectory open(Path directory) throws StoreException {
-        Path record = directory.resolve(RECORD);
         FileChannel lockFile;
         try {
             lockFile = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -103,11 +103,7 @@ public final class VolumeDirectory implements AutoCloseable {
                 throw new StoreException(
                         Kind.CLOSED, "the volume in " + directory + " is open in another process; stop that one first");
             }
-            if (Files.size(record) > RecordText.BYTES_MAX) {
-                throw RecordText.damaged(record.toString(), "it is longer than " + RecordText.BYTES_MAX + " bytes");
-            }
-            String text = new String(Files.readAllBytes(record), StandardCharsets.UTF_8);
-            return new VolumeDirectory(directory, lockFile, RecordText.read(text, record.toString()));
+            return new VolumeDirectory(directory, lockFile, readRecord(directory));
         } catch (IOException e) {
             try {
                 lockFile.close();
@@ -170,6 +166,74 @@ public final class VolumeDirectory implements AutoCloseable {
         }
     }
 
+    /** Between the steps of {@link #grow}, for tests that interrupt it. */
+    @FunctionalInterface
+    interface Steps {
+        void before(String step) throws StoreException;
+    }
+
+    /**
+     * Makes the copy larger; what is new in it reads as zeros. The record follows last: whoever is interrupted finds the old size
+     * there, and does it once more. Nothing of it may be open.
+     */
+    public void grow(long size) throws StoreException {
+        grow(size, _ -> {});
+    }
+
+    synchronized void grow(long size, Steps steps) throws StoreException {
+        VolumeRecord.checkSize(size);
+        long old = current.size();
+        if (size < old) {
+            throw new IllegalArgumentException(
+                    "the copy in " + directory + " cannot shrink from " + old + " to " + size);
+        }
+        if (size == old) {
+            return;
+        }
+        steps.before("data");
+        FileStore.grow(directory.resolve(DATA), old, size);
+        steps.before("activity");
+        BlockMap.grow(directory.resolve(ACTIVITY), old, size, ActivityLog.REGION_BYTES);
+        try (DirectoryStream<Path> maps = Files.newDirectoryStream(directory, "differs-*.map")) {
+            for (Path map : maps) {
+                steps.before("map");
+                BlockMap.grow(map, old, size, DIFFERS_BLOCK_BYTES);
+            }
+        } catch (IOException e) {
+            throw StoreException.of("looking for maps in " + directory, e);
+        }
+        steps.before("record");
+        update(r -> r.withSize(size));
+    }
+
+    /**
+     * Whether the copy in {@code directory}, which may be open, could have so many bytes; changes nothing.
+     *
+     * @throws StoreException it could not, or it is another volume's
+     */
+    public static void requireRoom(Path directory, UUID id, long size) throws StoreException {
+        VolumeRecord record = readRecord(directory);
+        if (!record.id().equals(id)) {
+            throw new StoreException(
+                    Kind.DAMAGED,
+                    directory + " holds volume " + record.id() + ", not " + id
+                            + ": move the directory away, and have the copy made anew");
+        }
+        FileStore.requireRoom(directory.resolve(DATA), record.size(), size);
+    }
+
+    private static VolumeRecord readRecord(Path directory) throws StoreException {
+        Path record = directory.resolve(RECORD);
+        try {
+            if (Files.size(record) > RecordText.BYTES_MAX) {
+                throw RecordText.damaged(record.toString(), "it is longer than " + RecordText.BYTES_MAX + " bytes");
+            }
+            return RecordText.read(new String(Files.readAllBytes(record), StandardCharsets.UTF_8), record.toString());
+        } catch (IOException e) {
+            throw StoreException.of("opening the volume in " + directory, e);
+        }
+    }
+
     /** The blocks. */
     public BlockStore openBlocks() throws StoreException {
         return FileStore.open(directory.resolve(DATA), current.size());
@@ -177,7 +241,7 @@ public final class VolumeDirectory implements AutoCloseable {
 
     /** What a primary notes before it writes. */
     public ActivityLog openActivity() throws StoreException {
-        return ActivityLog.open(directory.resolve("activity.map"), current.size());
+        return ActivityLog.open(directory.resolve(ACTIVITY), current.size());
     }
 
     /**

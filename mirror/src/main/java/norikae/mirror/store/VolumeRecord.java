@@ -93,6 +93,11 @@ public record VolumeRecord(
                 name, id, size, Math.max(epoch, under.value()), Condition.CONSISTENT, primary, 0, more, tracked);
     }
 
+    /** The same, with more bytes. */
+    public VolumeRecord withSize(long now) {
+        return new VolumeRecord(name, id, now, epoch, condition, primary, applied, generations, tracked);
+    }
+
     public VolumeRecord withPrimary(boolean now) {
         return new VolumeRecord(name, id, size, epoch, condition, now, applied, generations, tracked);
     }

@@ -27,7 +27,7 @@ import java.nio.charset.StandardCharsets;
  * PING, PONG    any          0           0                 none; a PONG has the PING's number
  * WELCOME       applied      0           0                 instance, and the replica's record
  * HELLO         0            0           0                 node, mode, choice, and the primary's record
- * REFUSED       0            0           0                 a code, and on the next line a text
+ * REFUSED       0            0           0                 see Hello.refusal
  * FAILED        0            0           0                 text
  * </pre>
  *

@@ -5,13 +5,15 @@ import java.util.Map;
 import java.util.UUID;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.ReplicationMode;
+import norikae.mirror.state.Reconciliation;
+import norikae.mirror.store.Generation;
 import norikae.mirror.store.StoreException;
 import norikae.mirror.store.VolumeRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The texts of HELLO and WELCOME: a few lines {@code key=value}, an empty one, and a record as it stands on disk, checksum
- * included.
+ * The texts of HELLO, WELCOME and REFUSED. The first two are a few lines {@code key=value}, an empty one, and a record as it
+ * stands on disk, checksum included.
  */
 public final class Hello {
 
@@ -62,6 +64,38 @@ public final class Hello {
             } catch (IllegalArgumentException e) {
                 throw new WireException("WELCOME makes no sense: " + e.getMessage());
             }
+        }
+    }
+
+    private static final String UNKNOWN = "\nunknown=";
+
+    /** The text of REFUSED: a code, a line or more for people, and the generation that the primary lacks, if that is why. */
+    public static String refusal(Reconciliation.Refusal no) {
+        Generation unknown = no.unknown();
+        return no.code() + "\n" + no.message() + (unknown == null ? "" : UNKNOWN + unknown.text());
+    }
+
+    /**
+     * Reads it. A code that this version does not know is one that may change by itself.
+     *
+     * @throws WireException the generation makes no sense
+     */
+    public static Reconciliation.Refusal refusal(String text) throws WireException {
+        String[] parts = text.split("\n", 2);
+        Reconciliation.Code code = Reconciliation.Code.NOT_READY;
+        for (Reconciliation.Code known : Reconciliation.Code.values()) {
+            code = known.name().equals(parts[0]) ? known : code;
+        }
+        String message = parts.length > 1 ? parts[1] : text;
+        int at = message.lastIndexOf(UNKNOWN);
+        if (at < 0) {
+            return new Reconciliation.Refusal(code, message);
+        }
+        try {
+            Generation unknown = Generation.read(message.substring(at + UNKNOWN.length()));
+            return new Reconciliation.Refusal(code, message.substring(0, at), unknown);
+        } catch (IllegalArgumentException e) {
+            throw new WireException("REFUSED makes no sense: " + e.getMessage());
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Stream;
 import norikae.failover.fencing.ProofKind;
@@ -21,6 +22,7 @@ import norikae.failover.model.Command;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.FailoverPolicy;
 import norikae.failover.model.Limits;
+import norikae.failover.model.MirrorOptions;
 import norikae.failover.model.MonitorSpec;
 import norikae.failover.model.MoveId;
 import norikae.failover.model.NodeId;
@@ -94,6 +96,19 @@ class LogCodecTest {
                 new Command.PromoteVolume(DATA, Epoch.FIRST, B, true, false, 5),
                 new Command.PromoteVolume(DATA, Epoch.FIRST.next(), A, true, true, 5),
                 new Command.ReportCopy(DATA, Epoch.FIRST.next().next(), B, VolumeCopy.Standing.IN_SYNC, 1, "", 5),
+                new Command.CreateVolume(
+                        new VolumeName("far"),
+                        new UUID(9, 10),
+                        1L << 30,
+                        A,
+                        new TreeMap<>(Map.of(A, ReplicationMode.SYNC, B, ReplicationMode.ASYNC)),
+                        new MirrorOptions(1L << 30, 0, MirrorOptions.WhenFull.RESYNC, 50_000_000),
+                        5),
+                new Command.PromoteVolume(
+                        new VolumeName("far"), Epoch.FIRST, B, true, false, new TreeSet<>(Set.of(B)), 5),
+                new Command.ResizeVolume(new VolumeName("far"), Epoch.FIRST.next(), 2L << 30, 5),
+                new Command.DemoteVolume(
+                        new VolumeName("far"), Epoch.FIRST.next().next(), new TreeSet<>(Set.of(A)), 5),
                 new Command.RemoveVolume(new VolumeName("other"), Epoch.FIRST, 5),
                 new Command.DefineService(spec, A, 5),
                 new Command.ReportService(LEDGER, A, Epoch.FIRST, ServiceRecord.Phase.RUNNING, "pid 1000", 6),
@@ -163,6 +178,26 @@ class LogCodecTest {
                 new Outcome.Refused(Outcome.Refusal.MOVE_IN_FLIGHT, "service ledger is moving"))) {
             assertThat(LogCodec.decodeOutcome(LogCodec.encode(outcome))).isEqualTo(outcome);
         }
+    }
+
+    @Test
+    void entriesFromBeforeVolumesHadMirrorOptionsAndCompleteCopiesStillRead() throws Exception {
+        assertThat(LogCodec.decodeEntry("""
+                {"v":1,"command":{"type":"create-volume","volume":"data","id":"00000000-0000-0007-0000-000000000008",\
+                "bytes":512,"primary":"node-a","copies":{"node-a":"SYNC"},"atMillis":5}}""".getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(new Command.CreateVolume(
+                        DATA, new UUID(7, 8), 512, A, new TreeMap<>(Map.of(A, ReplicationMode.SYNC)), 5));
+        assertThat(LogCodec.decodeEntry("""
+                {"v":1,"command":{"type":"promote-volume","volume":"data","epoch":1,"to":"node-b","handedOver":true,\
+                "losesWrites":false,"atMillis":5}}""".getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(new Command.PromoteVolume(DATA, Epoch.FIRST, B, true, false, 5));
+        ClusterState state = LogCodec.decodeSnapshot("""
+                {"v":1,"state":{"nodes":{},"services":{},"moves":{},"tokens":{},"events":[],"eventSequence":0,\
+                "nextBasePid":1000,"health":{},"failover":null,"longestLeaseMillis":0,"retiredEpoch":0,"volumes":{"data":\
+                {"name":"data","id":"00000000-0000-0007-0000-000000000008","bytes":512,"primary":"node-a","epoch":1,\
+                "copies":{"node-a":{"mode":"SYNC","standing":"IN_SYNC","report":0,"detail":""}}}}}}""".getBytes(StandardCharsets.UTF_8));
+        assertThat(state.volume(DATA).orElseThrow().idles()).isFalse();
+        assertThat(state.volume(DATA).orElseThrow().mirrorOrDefault()).isEqualTo(MirrorOptions.DEFAULT);
     }
 
     @Test
