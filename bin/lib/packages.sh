@@ -13,6 +13,7 @@ nft            nftables        cuts links in the laboratory
 arping         iputils-arping  tells neighbours, in tests, where an address now lives
 python3        python3         client and process-tree programs of the system tests
 redis-server   redis-server    real software that the system tests move
+pg_lsclusters  postgresql      the database of bin/demo mirror and of tests
 nbdkit         nbdkit          keeps a mounted volume waiting while no agent serves it
 redis-benchmark redis-tools    load on it
 socat          socat           the plain script that bin/bench move compares with copies images by it

@@ -15,7 +15,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Shows Norikae at work, in a laboratory of its own.",
             "ledger: a bank with 200 connected clients changes servers six times.",
-            "failover: the power of a bank's server is cut; it comes back on the other one."
+            "failover: the power of a bank's server is cut; it comes back on the other one.",
+            "mirror: the same happens to a PostgreSQL under load, and no commit is lost."
         },
         mixinStandardHelpOptions = true)
 public final class Demo implements Callable<Integer> {
@@ -41,10 +42,11 @@ public final class Demo implements Callable<Integer> {
             Subnet network = Subnet.parse(subnet);
             return switch (name) {
                 case "ledger" -> new LedgerDemo(lab, network, System.out).run() ? 0 : 1;
+                case "mirror" -> new MirrorDemo(lab, network, System.out).run() ? 0 : 1;
                 case "failover" -> new FailoverDemo(lab, network, System.out).run() ? 0 : 1;
                 default -> {
                     System.err.println(
-                            "bin/demo: there is no demonstration '" + name + "'; there are: ledger, failover");
+                            "bin/demo: there is no demonstration '" + name + "'; there are: ledger, failover, mirror");
                     yield CommandLine.ExitCode.USAGE;
                 }
             };

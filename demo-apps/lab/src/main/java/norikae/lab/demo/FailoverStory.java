@@ -53,6 +53,11 @@ public record FailoverStory(long cutAtMillis, Map<String, Event> events) {
     }
 
     void print(PrintStream out, ReconnectingClients clients) {
+        print(out, clients.gapEndedMillis(), "first answer", clients.longestGapMillis());
+    }
+
+    /** @param word what clients got at {@code gapEndedMillis} for the first time after {@code gapMillis} */
+    void print(PrintStream out, long gapEndedMillis, String word, long gapMillis) {
         List<String> lines = new ArrayList<>();
         Event suspected = events.get("node-suspected");
         if (suspected != null) {
@@ -68,8 +73,7 @@ public record FailoverStory(long cutAtMillis, Map<String, Event> events) {
         add(lines, "node-fenced", "fenced, with proof");
         add(lines, "service-placed", "placed");
         add(lines, "service-running", "started");
-        lines.add(line(
-                clients.gapEndedMillis(), "first answer", "nobody had one for " + clients.longestGapMillis() + " ms"));
+        lines.add(line(gapEndedMillis, word, "nobody had one for " + gapMillis + " ms"));
         out.println("       ms");
         lines.forEach(out::println);
     }
