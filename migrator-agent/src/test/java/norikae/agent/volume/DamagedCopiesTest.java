@@ -36,7 +36,7 @@ class DamagedCopiesTest {
     }
 
     @AfterEach
-    void end() {
+    void end() throws IOException {
         two.close();
     }
 
