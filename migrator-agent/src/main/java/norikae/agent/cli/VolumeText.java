@@ -93,6 +93,9 @@ final class VolumeText {
             return "it is idle: 'norikae volume promote " + volume.getName()
                     + " --to NODE' has a node write it, one of " + wholeOn(volume);
         }
+        if (!volume.getComplaint().isEmpty()) {
+            return "its primary cannot open it: " + volume.getComplaint();
+        }
         return volume.getOpen()
                 ? "NBD clients on " + volume.getPrimary() + " find it at " + volume.getUri()
                 : "its primary does not tell of it: it is not open there, or the node does not answer";

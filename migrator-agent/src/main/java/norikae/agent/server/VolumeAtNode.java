@@ -86,7 +86,10 @@ final class VolumeAtNode {
         for (Volume volume : log.latestKnown().volumes().values()) {
             if (volume.isWrittenBy(self)) {
                 keeper.written(volume.name(), volume.epoch())
-                        .ifPresent(open -> reply.addVolumes(VolumeWords.told(volume, open, keeper.uri(volume.name()))));
+                        .ifPresentOrElse(
+                                open -> reply.addVolumes(VolumeWords.told(volume, open, keeper.uri(volume.name()))),
+                                () -> keeper.complaint(volume.name())
+                                        .ifPresent(why -> reply.addVolumes(VolumeWords.complaint(volume, why))));
             }
         }
         return reply.build();

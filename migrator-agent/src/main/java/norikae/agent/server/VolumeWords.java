@@ -90,7 +90,8 @@ final class VolumeWords {
                 .setLossyEpoch(volume.lossy() == null ? 0 : volume.lossy().value())
                 .setMirror(mirror(volume.mirrorOrDefault()))
                 .setService(user(state, volume))
-                .setOpen(told.isPresent())
+                .setOpen(told.isPresent() && told.get().getOpen())
+                .setComplaint(told.map(VolumeStatus::getComplaint).orElse(""))
                 .setUri(told.map(VolumeStatus::getUri).orElse(""));
         volume.copies().forEach((node, copy) -> status.addCopies(copy(volume, node, copy, told)));
         return status.build();
@@ -117,6 +118,14 @@ final class VolumeWords {
         return status.setNode(node.value())
                 .setMode(mode(copy.mode()))
                 .setInSync(volume.isWholeOn(node))
+                .build();
+    }
+
+    /** What a primary tells of a volume that it cannot open. */
+    static VolumeStatus complaint(Volume volume, String why) {
+        return VolumeStatus.newBuilder()
+                .setName(volume.name().value())
+                .setComplaint(why)
                 .build();
     }
 

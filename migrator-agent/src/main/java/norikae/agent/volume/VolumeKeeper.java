@@ -38,6 +38,7 @@ import norikae.mirror.replica.ProvisionalVolume;
 import norikae.mirror.replica.ReplicaServer;
 import norikae.mirror.replica.ReplicaVolume;
 import norikae.mirror.state.ReplicaState;
+import norikae.mirror.store.Condition;
 import norikae.mirror.store.StoreException;
 import norikae.mirror.store.VolumeDirectory;
 import norikae.mirror.store.VolumeRecord;
@@ -94,6 +95,7 @@ public final class VolumeKeeper implements AutoCloseable {
 
     private final Map<VolumeName, HandedOver> handedOver = new ConcurrentHashMap<>();
     private final Map<VolumeName, Long> complainedMillis = new HashMap<>();
+    private final Map<VolumeName, String> complaints = new ConcurrentHashMap<>();
     private final RefusedCopies refused;
     private final Thread thread;
     /** Held while a volume gets another role here. */
@@ -190,6 +192,9 @@ public final class VolumeKeeper implements AutoCloseable {
                 release(name);
             }
         }
+        complaints
+                .keySet()
+                .removeIf(name -> held.containsKey(name) || state.volume(name).isEmpty());
         for (Volume volume : state.volumes().values()) {
             if (volume.copyOn(self) == null || removed.contains(volume.id())) {
                 continue;
@@ -202,12 +207,14 @@ public final class VolumeKeeper implements AutoCloseable {
                     follow(volume);
                 }
             } catch (StoreException e) {
-                complain(volume.name(), e.getMessage());
+                complain(volume.name(), String.valueOf(e.getMessage()));
             }
         }
     }
 
-    private void complain(VolumeName name, @Nullable String why) {
+    private void complain(VolumeName name, String why) {
+        complaints.put(name, why);
+        replicas.explain(name, "volume " + name + " cannot be opened on " + self + ": " + why);
         long now = System.currentTimeMillis();
         if (now - complainedMillis.getOrDefault(name, 0L) > COMPLAIN_MILLIS) {
             complainedMillis.put(name, now);
@@ -289,9 +296,12 @@ public final class VolumeKeeper implements AutoCloseable {
                 outcome);
     }
 
-    private void follow(Volume volume) throws StoreException {
+    private void follow(Volume volume) throws StoreException, InterruptedException {
         if (held.get(volume.name()) instanceof Held.Followed followed
                 && followed.volume().record().size() == volume.bytes()) {
+            return;
+        }
+        if (!Files.exists(path(volume.name())) && !madeAnew(volume)) {
             return;
         }
         synchronized (roles) {
@@ -310,6 +320,32 @@ public final class VolumeKeeper implements AutoCloseable {
                 "volume={} is followed here; {} writes it",
                 volume.name(),
                 volume.idles() ? "nobody" : volume.primary());
+    }
+
+    /**
+     * Makes a copy whose directory is gone, for its primary to fill. Until that is done it is worth nothing, and says so; a copy
+     * that the log calls whole is not replaced by one, because nobody else may have its writes.
+     */
+    private boolean madeAnew(Volume known) throws StoreException, InterruptedException {
+        Optional<Volume> volume = desk.insistOnReading()
+                .volume(known.name())
+                .filter(v -> v.id().equals(known.id()) && v.epoch().equals(known.epoch()));
+        if (volume.isEmpty()) {
+            return false;
+        }
+        if (volume.get().idles() || volume.get().isWholeOn(self)) {
+            throw new StoreException(
+                    StoreException.Kind.DAMAGED,
+                    path(known.name()) + " is gone, and the log counts on this copy: bring it back; if it is lost,"
+                            + " have a node with another whole copy write the volume, which then fills this one anew");
+        }
+        VolumeDirectory.create(
+                path(known.name()), known.name(), known.id(), volume.get().bytes());
+        try (VolumeDirectory made = VolumeDirectory.open(path(known.name()))) {
+            made.update(r -> r.withCondition(Condition.RESYNCING));
+        }
+        LOG.warn("volume={} was not there: its copy is made anew, and {} fills it", known.name(), known.primary());
+        return true;
     }
 
     /** A directory may be left from a volume that had the same name; one that was away while its volume grew does so now. */
@@ -656,6 +692,11 @@ public final class VolumeKeeper implements AutoCloseable {
         } catch (IOException e) {
             throw StoreException.of("removing the copy of volume " + name, e);
         }
+    }
+
+    /** Why the copy here cannot be opened; empty if it is, or there is none. */
+    public Optional<String> complaint(VolumeName name) {
+        return Optional.ofNullable(complaints.get(name));
     }
 
     /** The volume as this node writes it; empty if it does not. */

@@ -7,6 +7,7 @@ import static norikae.agent.volume.TwoKeepers.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeSet;
@@ -38,7 +39,7 @@ class HandOverTest {
     }
 
     @AfterEach
-    void end() {
+    void end() throws IOException {
         two.close();
     }
 
@@ -94,6 +95,27 @@ class HandOverTest {
         assertThat(two.submit(planned(new Epoch(1), B, complete)))
                 .isInstanceOfSatisfying(
                         Outcome.Refused.class, r -> assertThat(r.code()).isEqualTo(Outcome.Refusal.STALE_EPOCH));
+        TwoKeepers.await("b streams", () -> TwoKeepers.replica(again).state() == ReplicaState.STREAMING);
+        assertThat(two.compare(again, B)).isZero();
+    }
+
+    @Test
+    void aPrimaryWhoseReplicaDoesNotGetEverythingAtTheHandOverWritesOn() throws Exception {
+        PrimaryVolume first = asynchronous();
+        two.toB.hold(true);
+        for (int i = 0; i < 10; i++) {
+            TwoKeepers.write(first, i * 4096L, i + 1);
+        }
+        assertThatThrownBy(() -> two.keeper(A).handOver(DATA, new Epoch(1), B))
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining("on node-b did not get every write")
+                .hasMessageContaining("node-a writes on");
+        TwoKeepers.await(
+                "a goes on", () -> two.keeper(A).written(DATA, new Epoch(2)).isPresent());
+        PrimaryVolume again = two.awaitWritten(A);
+        TwoKeepers.write(again, 1 << 20, 6);
+        assertThat(TwoKeepers.read(again, 9 * 4096L)).isEqualTo(10);
+        two.toB.hold(false);
         TwoKeepers.await("b streams", () -> TwoKeepers.replica(again).state() == ReplicaState.STREAMING);
         assertThat(two.compare(again, B)).isZero();
     }

@@ -6,6 +6,7 @@ import static norikae.agent.volume.TwoKeepers.DATA;
 import static norikae.agent.volume.TwoKeepers.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ class ReturningCopiesTest {
     }
 
     @AfterEach
-    void end() {
+    void end() throws IOException {
         two.close();
     }
 

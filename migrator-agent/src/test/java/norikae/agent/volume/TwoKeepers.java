@@ -2,6 +2,7 @@ package norikae.agent.volume;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -49,6 +50,10 @@ final class TwoKeepers implements AutoCloseable {
 
     final UUID id = UUID.randomUUID();
     final RaftNode log;
+
+    /** The way by which a's writes come to b. */
+    final HeldLine toB;
+
     private final Path folder;
     private final Map<NodeId, NodeRecord> nodes = new HashMap<>();
     private final Map<NodeId, VolumeKeeper> keepers = new HashMap<>();
@@ -66,11 +71,19 @@ final class TwoKeepers implements AutoCloseable {
                 List.of(),
                 true));
         for (NodeId node : List.of(A, B)) {
-            NodeRecord record = new NodeRecord(
-                    node, node.equals(A) ? "127.0.0.2" : "127.0.0.3", 7071, 7072, 7073, false, null, freePort());
-            nodes.put(node, record);
-            accepted(new Command.AddNode(record, 1));
+            nodes.put(node, record(node, freePort()));
         }
+        toB = new HeldLine(address(B), Objects.requireNonNull(nodes.get(B)).mirrorPort());
+        accepted(new Command.AddNode(Objects.requireNonNull(nodes.get(A)), 1));
+        accepted(new Command.AddNode(record(B, toB.port()), 1));
+    }
+
+    private static String address(NodeId node) {
+        return node.equals(A) ? "127.0.0.2" : "127.0.0.3";
+    }
+
+    private static NodeRecord record(NodeId node, int mirrorPort) {
+        return new NodeRecord(node, address(node), 7071, 7072, 7073, false, null, mirrorPort);
     }
 
     private static int freePort() throws Exception {
@@ -197,7 +210,8 @@ final class TwoKeepers implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
+        toB.close();
         List.copyOf(keepers.values()).forEach(VolumeKeeper::close);
         log.close();
     }

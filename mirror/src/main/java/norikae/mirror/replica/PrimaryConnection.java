@@ -311,7 +311,7 @@ final class PrimaryConnection extends ChannelInboundHandlerAdapter {
         if (to == null) {
             refuse(
                     Reconciliation.Code.NOT_READY,
-                    "there is no replica of volume " + hello.volume().name() + " here");
+                    server.whyMissing(hello.volume().name()));
             return;
         }
         // The primary decides by the same rules; whoever is wrong, nothing happens then.

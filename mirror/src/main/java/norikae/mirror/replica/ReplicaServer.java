@@ -43,6 +43,7 @@ public final class ReplicaServer implements AutoCloseable {
 
     private final EventLoopGroup loops = Threads.loops("mirror-replica", LOOPS);
     private final ConcurrentMap<VolumeName, ReplicaVolume> volumes = new ConcurrentHashMap<>();
+    private final ConcurrentMap<VolumeName, String> missing = new ConcurrentHashMap<>();
     private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
     private final PeerCheck peers;
     private final Duration silence;
@@ -94,6 +95,7 @@ public final class ReplicaServer implements AutoCloseable {
 
     /** Offers a copy to its primary. It stays the caller's to close, after {@link #remove}. */
     public void add(ReplicaVolume volume) {
+        missing.remove(volume.record().name());
         volumes.put(volume.record().name(), volume);
     }
 
@@ -106,6 +108,15 @@ public final class ReplicaServer implements AutoCloseable {
                 channel.close();
             }
         }
+    }
+
+    /** Why there is none of this name, for primaries that ask for it, until one is added. */
+    public void explain(VolumeName name, String why) {
+        missing.put(name, why);
+    }
+
+    String whyMissing(VolumeName name) {
+        return missing.getOrDefault(name, "there is no replica of volume " + name + " here");
     }
 
     @Nullable

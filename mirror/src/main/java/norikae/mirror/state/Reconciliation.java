@@ -54,7 +54,7 @@ public sealed interface Reconciliation {
      *
      * <pre>
      * replica's newest generation ...                            what follows
-     * none: never written                                        Everything, no compare (Changes if the map goes back so far)
+     * none: never written                                        Everything, no compare (Changes if neither was ever written)
      * known to the primary, not older than its map               Changes
      * known to the primary, older than its map                   Everything, compare
      * unknown to the primary, replica in mid-resync              Everything, compare: there is nothing to lose
@@ -88,7 +88,10 @@ public sealed interface Reconciliation {
         Optional<Generation> newest = theirs.newest();
         Optional<UUID> since = ours.tracked().getOrDefault(replica, null);
         if (newest.isEmpty()) {
-            boolean fromTheStart = since != null && since.isEmpty();
+            // Once something was written the map has only what this replica lacked: one that was made anew lacks the
+            // rest, too.
+            boolean fromTheStart =
+                    since != null && since.isEmpty() && ours.newest().isEmpty();
             return fromTheStart ? new Changes() : new Everything(theirs.condition() != Condition.FRESH);
         }
         int known = position(ours, newest.get().id());
