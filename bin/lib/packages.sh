@@ -26,6 +26,7 @@ fence_ipmilan  fence-agents    they stop servers through fence agents, too
 nbdinfo        libnbd-bin      asks our NBD server, in tests, what it serves
 nbdcopy        libnbd-bin      copies volumes in tests; what bin/bench mirror compares with
 nbdsh          python3-libnbd  small NBD clients of the tests
+nbdkit         nbdkit          another NBD client of the tests: its plugin nbd, with filters before it
 nbdfuse        libnbd-bin      makes a volume a file, for a loop device, where the kernel has no nbd
 qemu-img       qemu-utils      another NBD client of the tests
 qemu-io        qemu-utils      the same, request by request
