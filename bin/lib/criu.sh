@@ -75,50 +75,12 @@ lacking_packages() {
 }
 
 # fetch_criu_source DIR: the upstream tarball of the pinned version, checked against its SHA-256.
-# The mirror is the one that this machine already uses; a private apt directory keeps its own lists untouched.
 fetch_criu_source() {
-  local dir=$1 mirror suite tarball="$1/criu_$CRIU_SOURCE_VERSION.orig.tar.xz" keyring=
-  mirror=$(debian_mirror) ||
-    die "no Debian mirror is named in /etc/apt, so CRIU's source cannot be fetched" \
+  local dir=$1
+  fetch_debian_source "$dir" criu "$CRIU_SOURCE_VERSION-$CRIU_SOURCE_REVISION" \
+    "criu_$CRIU_SOURCE_VERSION.orig.tar.xz" "$CRIU_SOURCE_SHA256" "$CRIU_SOURCE_SUITES" ||
+    die "the source of CRIU $CRIU_SOURCE_VERSION did not arrive (the reason is above)" \
       "Install CRIU 4.1 or later by hand, or set NORIKAE_CRIU to its path."
-  [ ! -e /usr/share/keyrings/debian-archive-keyring.gpg ] ||
-    keyring='Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg'
-  for suite in $CRIU_SOURCE_SUITES; do
-    mkdir -p "$dir"/apt/lists/partial "$dir"/apt/cache "$dir"/apt/sources.d
-    printf 'Types: deb-src\nURIs: %s\nSuites: %s\nComponents: main\n%s\n' "$mirror" "$suite" "$keyring" \
-      >"$dir"/apt/sources.d/criu.sources
-    local options=(
-      -o Dir::Etc::sourcelist=/dev/null
-      -o Dir::Etc::sourceparts="$dir"/apt/sources.d
-      -o Dir::State::lists="$dir"/apt/lists
-      -o Dir::Cache="$dir"/apt/cache
-      -o APT::Sandbox::User=root
-    )
-    apt-get "${options[@]}" update </dev/null >"$dir"/apt/"$suite".log 2>&1 || continue
-    # A mirror may lack Debian's own patches, which we do not use; what counts is the tarball.
-    (cd "$dir" && apt-get "${options[@]}" source --download-only \
-      criu="$CRIU_SOURCE_VERSION-$CRIU_SOURCE_REVISION" </dev/null >>"$dir"/apt/"$suite".log 2>&1) || true
-    if [ -e "$tarball" ] && printf '%s  %s\n' "$CRIU_SOURCE_SHA256" "$tarball" | sha256sum -c --status; then
-      return 0
-    fi
-  done
-  tail -n 5 "$dir"/apt/*.log >&2
-  die "the source of CRIU $CRIU_SOURCE_VERSION with SHA-256 $CRIU_SOURCE_SHA256 did not arrive from $mirror" \
-    "(suites tried: $CRIU_SOURCE_SUITES; apt-get's last lines are above)" \
-    "Install CRIU 4.1 or later by hand, or set NORIKAE_CRIU to its path."
-}
-
-# debian_mirror: prints the first address in apt's configuration that serves the main Debian archive, or fails.
-debian_mirror() {
-  local found
-  found=$(
-    {
-      sed -n 's/^ *deb\(-src\)\{0,1\} \{1,\}\(\[[^]]*\] *\)\{0,1\}\([^ ]*\).*/\3/p' \
-        /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null
-      sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/*.sources 2>/dev/null | tr ' ' '\n'
-    } | grep -E '/debian/?$' | head -n 1
-  )
-  [ -n "$found" ] && printf '%s\n' "$found"
 }
 
 CRIU_PROOF_LOG=/tmp/norikae-criu-proof.log

@@ -6,6 +6,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import norikae.mirror.LocalVolume;
 import norikae.mirror.store.BlockStore;
@@ -17,7 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Clients that we did not write: libnbd's, QEMU's and fio's, and a file system through FUSE and a loop device. */
+/** Clients that we did not write: libnbd's, nbdkit's, QEMU's and fio's, and a file system through FUSE and a loop device. */
 @Tag("system")
 class NbdClientsTest {
 
@@ -89,6 +91,85 @@ class NbdClientsTest {
         Run.ok("nbdcopy", uri, copy.toString());
         Run.ok("cmp", original.toString(), copy.toString());
         assertThat(Run.ok("nbdinfo", "--map", "--totals", uri)).contains("hole,zero");
+    }
+
+    @Test
+    void nbdcopyCopiesFromOneDiskOfOursToAnother() throws Exception {
+        FileStore.create(directory.resolve("second"), SIZE);
+        try (BlockStore second = FileStore.open(directory.resolve("second"), SIZE)) {
+            server.add(new NbdExport("w", "another", new LocalVolume(second, false)));
+            String other = "nbd+unix:///w?socket=" + socket;
+            Path original = randomFile("original", 24 << 20);
+            Run.ok("qemu-img", "convert", "-n", "-f", "raw", "-O", "raw", original.toString(), uri);
+            Run.ok("nbdcopy", "--flush", "--connections=4", "--requests=64", uri, other);
+            assertThat(Run.ok("qemu-img", "compare", "-f", "raw", "-F", "raw", uri, other))
+                    .contains("identical");
+            Path back = directory.resolve("back");
+            Run.ok("qemu-img", "convert", "-f", "raw", "-O", "raw", other, back.toString());
+            Run.ok("cmp", "--bytes=" + (24 << 20), original.toString(), back.toString());
+            Run.ok("qemu-io", "-f", "raw", "-c", "write -P 7 5M 4k", other);
+            assertThat(Run.of("qemu-img", "compare", "-f", "raw", "-F", "raw", uri, other)
+                            .output())
+                    .contains("Content mismatch at offset " + (5 << 20));
+        }
+    }
+
+    @Test
+    void nbdinfoMapsWhatIsDataAndWhatIsNot() throws Exception {
+        Run.ok("qemu-io", "-f", "raw", "-c", "write 16M 1M", "-c", "write 64M 64k", "-c", "discard 64M 64k", uri);
+        assertThat(Run.ok("nbdinfo", "--map", uri).lines().map(line -> line.strip()
+                        .replaceAll(" +", " ")))
+                .containsExactly(
+                        "0 " + (16 << 20) + " 3 hole,zero",
+                        (16 << 20) + " " + (1 << 20) + " 0 data",
+                        (17 << 20) + " " + (SIZE - (17 << 20)) + " 3 hole,zero");
+        assertThat(Run.ok("nbdinfo", "--size", uri).strip()).isEqualTo("" + SIZE);
+        assertThat(Run.ok("nbdinfo", "--json", uri)).contains("\"export-size\": " + SIZE);
+        Run.ok("nbdinfo", "--can", "flush", uri);
+        Run.ok("nbdinfo", "--can", "fua", uri);
+        Run.ok("nbdinfo", "--can", "df", uri);
+    }
+
+    /** What is written through it is read back, by itself, around it, and by its filter that compares. */
+    @Test
+    void nbdkitPassesRequestsOnThroughItsFilters() throws Exception {
+        Path original = randomFile("original", 16 << 20);
+        Run.ok("truncate", "-s", "" + SIZE, original.toString());
+        nbdkit(
+                List.of("--filter=blocksize", "--filter=fua", "--filter=stats"),
+                List.of("minblock=4096", "maxdata=65536", "fuamode=force", "statsfile=" + directory.resolve("stats")),
+                "nbdcopy --flush " + original + " $uri");
+        Run.ok("cmp", original.toString(), directory.resolve("data").toString());
+        assertThat(Files.readString(directory.resolve("stats"))).contains("write:");
+        nbdkit(List.of("--filter=checkwrite"), List.of(), "nbdcopy " + original + " $uri");
+        Path other = randomFile("other", 1 << 20);
+        assertThat(nbdkitRun(List.of("--filter=checkwrite"), List.of(), "nbdcopy " + other + " $uri")
+                        .exit())
+                .as("other data is not what is there")
+                .isNotZero();
+        nbdkit(
+                List.of("--filter=cow"),
+                List.of(),
+                "/usr/bin/python3 -m nbd -u $uri -c 'h.pwrite(b\"x\" * 4096, 0)' -c 'assert h.pread(4096, 0) == b\"x\" * 4096'");
+        Run.ok("cmp", original.toString(), directory.resolve("data").toString());
+        Path back = directory.resolve("back");
+        nbdkit(List.of("--filter=retry", "--filter=extentlist"), List.of("extentlist=/dev/null"), "true");
+        nbdkit(List.of("--filter=noextents"), List.of("shared=true"), "nbdcopy $uri " + back);
+        Run.ok("cmp", original.toString(), back.toString());
+    }
+
+    private void nbdkit(List<String> filters, List<String> settings, String command) throws Exception {
+        Run run = nbdkitRun(filters, settings, command);
+        assertThat(run.exit()).as("%s: %s", run.command(), run.output()).isZero();
+    }
+
+    private Run nbdkitRun(List<String> filters, List<String> settings, String command) throws Exception {
+        List<String> words = new ArrayList<>(List.of("nbdkit", "--unix=-"));
+        words.addAll(filters);
+        words.addAll(List.of("nbd", "uri=" + uri));
+        words.addAll(settings);
+        words.addAll(List.of("--run", command));
+        return Run.of(words.toArray(String[]::new));
     }
 
     @Test
