@@ -125,9 +125,13 @@ public final class Committers implements AutoCloseable {
         }
     }
 
-    /** Returns when nobody commits any more. */
     @Override
     public void close() {
+        stop();
+    }
+
+    /** Returns when nobody commits any more. Idempotent. */
+    public void stop() {
         closed = true;
         for (Thread thread : threads) {
             try {

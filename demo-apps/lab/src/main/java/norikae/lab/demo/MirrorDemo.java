@@ -98,7 +98,7 @@ final class MirrorDemo {
             lab.node(first).powerOn();
             await("the copy on " + first + " to be whole", () -> inSync(control, first));
             out.println(resyncOf(control, first));
-            clients.close();
+            clients.stop();
             long differing = control.verifyVolume(VerifyVolumeRequest.newBuilder()
                             .setName(VOLUME)
                             .setNode(first)
