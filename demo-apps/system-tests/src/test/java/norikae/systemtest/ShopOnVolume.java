@@ -62,8 +62,11 @@ final class ShopOnVolume {
         }
     }
 
+    /** As soon as it answers, which takes a moment when it has to read its file first. */
     LineConnection connect() {
-        return LineConnection.open(cluster.address(ADDRESS), PORT);
+        LineConnection client = LineConnection.open(cluster.address(ADDRESS), PORT);
+        TestCluster.await("it has read its file", () -> client.ask("PING").equals("+PONG"));
+        return client;
     }
 
     /** Counts on, so many times; no count is lost, and none comes twice. */
@@ -80,7 +83,7 @@ final class ShopOnVolume {
                     "mounted on " + node + " only, not as on " + each,
                     () -> mounts(each).contains(PATH) == each.equals(node));
         }
-        assertThat(status().getPrimary()).isEqualTo(node);
+        TestCluster.await("written by " + node, () -> status().getPrimary().equals(node));
     }
 
     private String mounts(String node) {

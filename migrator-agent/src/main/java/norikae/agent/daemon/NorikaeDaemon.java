@@ -44,6 +44,7 @@ import norikae.agent.server.Membership;
 import norikae.agent.server.NodeReporter;
 import norikae.agent.server.ServiceControl;
 import norikae.agent.volume.MirrorPeers;
+import norikae.agent.volume.MountWatch;
 import norikae.agent.volume.ServiceVolumes;
 import norikae.agent.volume.VolumeKeeper;
 import norikae.agent.volume.VolumeMounts;
@@ -182,6 +183,7 @@ public final class NorikaeDaemon {
                 life);
         parts.add(failover);
         keeper.start();
+        parts.add(MountWatch.start(capsules, mounts, keeper::restart));
         NodeReporter reporter = new NodeReporter(self, raft, failover, guard);
         Monitors monitors = new Monitors(capsules, activities::isBusy, new SickServices(keeper, failover));
         parts.add(monitors);

@@ -73,6 +73,7 @@ final class ReplicaLink {
     private @Nullable Long consistentNanos;
     private @Nullable ReplicaConnection connection;
     private volatile @Nullable Resync resync;
+    private volatile long lastResyncSent;
     private @Nullable UUID instance;
     private boolean ending;
     private boolean broken;
@@ -204,9 +205,17 @@ final class ReplicaLink {
 
     /** What was the newest generation when its resync ended is there, though no write may have followed to confirm it. */
     synchronized void hasSynced() {
+        Resync ended = resync;
+        if (ended != null) {
+            lastResyncSent = ended.sent();
+        }
         while (!begun.isEmpty() && begun.getFirst().number() <= syncedAt) {
             generation = begun.removeFirst().generation();
         }
+    }
+
+    long lastResyncSent() {
+        return lastResyncSent;
     }
 
     private boolean keeps() {
