@@ -98,7 +98,8 @@ final class HostedPrimary implements AutoCloseable {
         DataFile.change(to.size(), seed, (offset, block) -> Writes.write(to, offset, block));
     }
 
-    void load(Content content, long bytesPerSecond, Duration ramp, Duration time, ObjectNode answer) throws IOException {
+    void load(Content content, long bytesPerSecond, Duration ramp, Duration time, ObjectNode answer)
+            throws IOException {
         Writes.atRate(volume(), content, bytesPerSecond, ramp);
         long before = sentBytes();
         Writes.Done done = Writes.atRate(volume(), content, bytesPerSecond, time);
