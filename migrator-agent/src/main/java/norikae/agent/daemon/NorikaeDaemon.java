@@ -134,7 +134,7 @@ public final class NorikaeDaemon {
         parts.add(capsules);
         NodeLife life = NodeLife.load(directories);
         CriuBinary criu = config.criu() == null ? CriuBinary.find() : CriuBinary.at(config.criu());
-        Preflight preflight = new Preflight(self, criu);
+        Preflight preflight = new Preflight(self, criu, raft);
         ServiceActivities activities = new ServiceActivities();
         Fills fills = new Fills(
                 directories.fills(), capsuleSettings.cgroups().parent().child("keepers"));
@@ -211,6 +211,7 @@ public final class NorikaeDaemon {
                 activities,
                 reporter,
                 volumes,
+                mounts,
                 raft::leader);
         InetSocketAddress controlAddress = new InetSocketAddress(config.address(), config.controlPort());
         parts.add(AgentServer.start(controlAddress, identity, api));
