@@ -32,7 +32,7 @@ class VolumeServiceTest {
         shop.createVolume("node-a", "node-b");
         shop.run();
         try (LineConnection client = shop.connect()) {
-            shop.count(client, 300);
+            shop.count(client, 100);
             cluster.node("node-a").powerOff();
         }
         try (LineConnection client = shop.connect()) {

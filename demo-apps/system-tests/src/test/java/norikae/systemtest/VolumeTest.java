@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import norikae.agent.api.v1.AttachVolumeRequest;
 import norikae.agent.api.v1.CopyStatus;
 import norikae.agent.api.v1.CreateVolumeRequest;
 import norikae.agent.api.v1.PromoteVolumeRequest;
@@ -79,9 +80,38 @@ class VolumeTest {
                                     .build())
                             .getDifferingBytes())
                     .isZero();
+
+            // Nobody writes it for a while, it grows, and then it is a device with a file system.
+            control.demoteVolume(DATA);
+            assertThatThrownBy(() -> control.attachVolume(attachment())).hasMessageContaining("idle");
+            control.resizeVolume(ResizeVolumeRequest.newBuilder()
+                    .setName(DATA)
+                    .setBytes(2 * BYTES)
+                    .build());
+            control.promoteVolume(promotion("node-b", false));
+            awaitInSync("node-a");
+            qemuIo("node-b", "read -P 0x11 5M 64k", "read -P 0 64M 64M");
+            qemuIo("node-b", "write -z 0 16M", "flush");
+            assertThat(control.attachVolume(attachment()).getNode()).isEqualTo("node-b");
+            cluster.node("node-b").run("sh", "-c", "echo hello >/run/data/greeting");
+            assertThatThrownBy(() -> control.promoteVolume(promotion("node-a", false)))
+                    .hasMessageContaining("norikae volume detach");
+            control.detachVolume(DATA);
+            control.promoteVolume(promotion("node-a", false));
+            control.attachVolume(attachment());
+            assertThat(cluster.node("node-a").run("cat", "/run/data/greeting")).contains("hello");
+            control.detachVolume(DATA);
+            awaitInSync("node-b");
             assertThat(control.removeVolume(DATA).getLeftOnList()).isEmpty();
             assertThat(control.volumes(null).getVolumesList()).isEmpty();
         }
+    }
+
+    private static AttachVolumeRequest attachment() {
+        return AttachVolumeRequest.newBuilder()
+                .setName(DATA)
+                .setPath("/run/data")
+                .build();
     }
 
     private static PromoteVolumeRequest promotion(String to, boolean acceptLoss) {

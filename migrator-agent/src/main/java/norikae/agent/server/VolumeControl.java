@@ -58,6 +58,8 @@ import org.slf4j.LoggerFactory;
 final class VolumeControl {
 
     private static final Logger LOG = LoggerFactory.getLogger(VolumeControl.class);
+    private static final Duration REMOVE_PATIENCE = Duration.ofSeconds(3);
+    private static final Duration REMOVE_RETRY = Duration.ofMillis(200);
     private static final Duration COPY_PATIENCE = Duration.ofSeconds(30);
     private static final Duration REPORT_PATIENCE = Duration.ofMillis(800);
 
@@ -376,15 +378,32 @@ final class VolumeControl {
     }
 
     private boolean removeCopy(NodeId node, VolumeName name, UUID id) {
+        RemoveCopyRequest request = RemoveCopyRequest.newBuilder()
+                .setName(name.value())
+                .setId(id.toString())
+                .build();
+        long deadline = System.nanoTime() + REMOVE_PATIENCE.toNanos();
+        while (true) {
+            try {
+                var unused = peers.ask(node, COPY_PATIENCE).removeCopy(request);
+                return true;
+            } catch (StatusRuntimeException | ApiException e) {
+                boolean starting = e instanceof StatusRuntimeException status
+                        && status.getStatus().getCode() == Status.Code.UNAVAILABLE; // its agent may be on its way up
+                if (!starting || System.nanoTime() - deadline > 0 || !pause()) {
+                    LOG.warn("the copy of volume {} stays on {}: {}", name, node, e.getMessage());
+                    return false;
+                }
+            }
+        }
+    }
+
+    private static boolean pause() {
         try {
-            var unused = peers.ask(node, COPY_PATIENCE)
-                    .removeCopy(RemoveCopyRequest.newBuilder()
-                            .setName(name.value())
-                            .setId(id.toString())
-                            .build());
+            Thread.sleep(REMOVE_RETRY);
             return true;
-        } catch (StatusRuntimeException | ApiException e) {
-            LOG.warn("the copy of volume {} stays on {}: {}", name, node, e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             return false;
         }
     }
