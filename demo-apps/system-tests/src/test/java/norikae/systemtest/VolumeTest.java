@@ -84,10 +84,7 @@ class VolumeTest {
             // Nobody writes it for a while, it grows, and then it is a device with a file system.
             control.demoteVolume(DATA);
             assertThatThrownBy(() -> control.attachVolume(attachment())).hasMessageContaining("idle");
-            control.resizeVolume(ResizeVolumeRequest.newBuilder()
-                    .setName(DATA)
-                    .setBytes(2 * BYTES)
-                    .build());
+            control.resizeVolume(DATA, 2 * BYTES);
             control.promoteVolume(promotion("node-b", false));
             awaitInSync("node-a");
             qemuIo("node-b", "read -P 0x11 5M 64k", "read -P 0 64M 64M");
