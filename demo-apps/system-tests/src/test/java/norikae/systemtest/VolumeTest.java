@@ -82,6 +82,7 @@ class VolumeTest {
                     .isZero();
 
             // Nobody writes it for a while, it grows, and then it is a device with a file system.
+            cluster.awaitAgents();
             control.demoteVolume(DATA);
             assertThatThrownBy(() -> control.attachVolume(attachment())).hasMessageContaining("idle");
             control.resizeVolume(DATA, 2 * BYTES);

@@ -220,7 +220,7 @@ final class VolumeControl {
             throw new ApiException(
                     Status.Code.FAILED_PRECONDITION,
                     "node " + volume.primary() + ", which writes volume " + volume.name() + ", did not hand it over ("
-                            + e.getStatus().getDescription() + "): bring it back, or fence it");
+                            + ApiException.from(e).getMessage() + "): bring it back, or fence it");
         }
     }
 
@@ -295,7 +295,7 @@ final class VolumeControl {
             throw new ApiException(
                     Status.Code.FAILED_PRECONDITION,
                     "node " + node + ", which holds a copy of volume " + volume.name() + ", does not answer ("
-                            + e.getStatus().getDescription() + "): bring it back before the volume is resized");
+                            + ApiException.from(e).getMessage() + "): bring it back before the volume is resized");
         }
     }
 
