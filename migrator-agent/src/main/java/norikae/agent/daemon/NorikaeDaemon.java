@@ -43,6 +43,7 @@ import norikae.agent.server.AgentServer;
 import norikae.agent.server.Membership;
 import norikae.agent.server.NodeReporter;
 import norikae.agent.server.ServiceControl;
+import norikae.agent.volume.CopyPlaces;
 import norikae.agent.volume.MirrorPeers;
 import norikae.agent.volume.ServiceVolumes;
 import norikae.agent.volume.VolumeKeeper;
@@ -118,7 +119,8 @@ public final class NorikaeDaemon {
         VolumeKeeper volumes = VolumeKeeper.start(
                 config.toNodeRecord(),
                 raft,
-                directories.volumes(),
+                new CopyPlaces(
+                        directories.volumes(), config.storage().directories()),
                 directories.promises(),
                 directories.volumeSocket(),
                 MirrorPeers.asReplica(dataTls),
