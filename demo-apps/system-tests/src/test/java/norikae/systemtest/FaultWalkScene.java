@@ -12,7 +12,6 @@ import java.util.stream.Stream;
 import norikae.agent.api.v1.MemoryMode;
 import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveUpdate;
-import norikae.agent.api.v1.NodeStatus;
 import norikae.agent.api.v1.ServiceSpec;
 import norikae.agent.api.v1.ServiceStatus;
 import norikae.agent.client.ControlClient;
@@ -86,16 +85,6 @@ final class FaultWalkScene implements AutoCloseable {
                 cluster.node("client"), cluster.java(), jar, cluster.address(ADDRESS) + ":" + PORT, CONNECTIONS);
     }
 
-    private void awaitAgents() {
-        try (ControlClient client = cluster.client()) {
-            TestCluster.await("all agents answer", () -> {
-                var status = client.status(null);
-                return !status.getLeader().isEmpty()
-                        && status.getNodesList().stream().allMatch(NodeStatus::getReachable);
-            });
-        }
-    }
-
     /** After a failure: the next cell starts with a ledger and clients of its own. */
     void distrust() {
         if (clients != null) {
@@ -111,7 +100,7 @@ final class FaultWalkScene implements AutoCloseable {
         if (cell.fault() == FaultWalkFault.LEADER_KILLED) {
             haveWitnessLead();
         }
-        awaitAgents();
+        cluster.awaitAgents();
         String source = cluster.awaitSettled(SERVICE).getNode();
         String target = other(source);
         String whole = "cell-" + ++window;

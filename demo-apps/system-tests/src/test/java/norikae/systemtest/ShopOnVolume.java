@@ -94,8 +94,11 @@ final class ShopOnVolume {
         }
     }
 
+    /** As soon as it answers, which takes a moment when it has to read its file first. */
     LineConnection connect() {
-        return LineConnection.open(cluster.address(address), PORT);
+        LineConnection client = LineConnection.open(cluster.address(address), PORT);
+        TestCluster.await("it has read its file", () -> client.ask("PING").equals("+PONG"));
+        return client;
     }
 
     /** Counts on, so many times; no count is lost, and none comes twice. */
@@ -141,7 +144,7 @@ final class ShopOnVolume {
                     "mounted on " + node + " only, not as on " + each,
                     () -> mounts(each).contains(path) == each.equals(node));
         }
-        assertThat(status().getPrimary()).isEqualTo(node);
+        TestCluster.await("written by " + node, () -> status().getPrimary().equals(node));
     }
 
     private String mounts(String node) {

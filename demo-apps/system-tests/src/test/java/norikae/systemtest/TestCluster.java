@@ -15,6 +15,7 @@ import norikae.agent.api.v1.ListEventsRequest;
 import norikae.agent.api.v1.MoveRequest;
 import norikae.agent.api.v1.MoveResult;
 import norikae.agent.api.v1.MoveUpdate;
+import norikae.agent.api.v1.NodeStatus;
 import norikae.agent.api.v1.RunServiceReply;
 import norikae.agent.api.v1.ServiceSpec;
 import norikae.agent.api.v1.ServiceStatus;
@@ -206,6 +207,16 @@ final class TestCluster implements AutoCloseable {
                 move(service, to);
             } catch (RuntimeException e) {
                 // The agent that was asked may be the one that the test kills.
+            }
+        });
+    }
+
+    void awaitAgents() {
+        await("all agents answer", () -> {
+            try (ControlClient client = client()) {
+                var status = client.status(null);
+                return !status.getLeader().isEmpty()
+                        && status.getNodesList().stream().allMatch(NodeStatus::getReachable);
             }
         });
     }

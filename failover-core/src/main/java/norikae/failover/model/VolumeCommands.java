@@ -105,15 +105,17 @@ final class VolumeCommands {
                     "report " + c.report() + " of the copy of volume " + c.volume() + " on " + c.node()
                             + " is older than " + copy.report() + ", which is known");
         }
-        draft.volumes.put(c.volume(), volume.withCopy(c.node(), copy.with(c.standing(), c.report(), c.detail())));
+        boolean inSync = c.standing() == VolumeCopy.Standing.IN_SYNC;
+        draft.volumes.put(
+                c.volume(), volume.withCopy(c.node(), copy.with(c.standing(), c.report(), inSync ? "" : c.detail())));
         if (copy.standing() != c.standing()) {
-            boolean inSync = c.standing() == VolumeCopy.Standing.IN_SYNC;
             draft.event(
                     c,
                     inSync ? "volume-in-sync" : "volume-behind",
                     c.volume().value(),
                     "volume " + c.volume() + ": the copy on " + c.node()
-                            + (inSync ? " has every write again" : " is left behind: " + c.detail()));
+                            + (inSync ? " has every write again" : " is left behind")
+                            + (c.detail().isEmpty() ? "" : ": " + c.detail()));
         }
         return new Accepted(volume.epoch());
     }

@@ -14,6 +14,8 @@ final class VolumeCommands {
                 new VolumeCreateCommand(context),
                 new VolumeListCommand(context),
                 new VolumeStatusCommand(context),
+                new VolumeAttachCommand(context),
+                new VolumeDetachCommand(context),
                 new VolumePromoteCommand(context),
                 new VolumeDemoteCommand(context),
                 new VolumeResizeCommand(context),

@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import norikae.agent.api.v1.AttachVolumeReply;
+import norikae.agent.api.v1.AttachVolumeRequest;
 import norikae.agent.api.v1.CancelMoveReply;
 import norikae.agent.api.v1.CancelMoveRequest;
 import norikae.agent.api.v1.CheckFencingReply;
@@ -16,6 +18,8 @@ import norikae.agent.api.v1.ConfirmOffReply;
 import norikae.agent.api.v1.ConfirmOffRequest;
 import norikae.agent.api.v1.CreateVolumeRequest;
 import norikae.agent.api.v1.DemoteVolumeRequest;
+import norikae.agent.api.v1.DetachVolumeReply;
+import norikae.agent.api.v1.DetachVolumeRequest;
 import norikae.agent.api.v1.DrainNodeRequest;
 import norikae.agent.api.v1.Event;
 import norikae.agent.api.v1.FailOverServiceReply;
@@ -224,6 +228,16 @@ public final class ControlClient implements AutoCloseable {
 
     public VolumeStatus promoteVolume(PromoteVolumeRequest request) {
         return ask("PromoteVolume", request, VolumeStatus.parser(), null);
+    }
+
+    public AttachVolumeReply attachVolume(AttachVolumeRequest request) {
+        return ask("AttachVolume", request, AttachVolumeReply.parser(), null);
+    }
+
+    public DetachVolumeReply detachVolume(String name) {
+        DetachVolumeRequest request =
+                DetachVolumeRequest.newBuilder().setName(name).build();
+        return ask("DetachVolume", request, DetachVolumeReply.parser(), null);
     }
 
     public VolumeStatus demoteVolume(String name) {

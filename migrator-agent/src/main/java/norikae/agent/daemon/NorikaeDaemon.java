@@ -45,6 +45,7 @@ import norikae.agent.server.NodeReporter;
 import norikae.agent.server.ServiceControl;
 import norikae.agent.volume.CopyPlaces;
 import norikae.agent.volume.MirrorPeers;
+import norikae.agent.volume.MountWatch;
 import norikae.agent.volume.ServiceVolumes;
 import norikae.agent.volume.VolumeKeeper;
 import norikae.agent.volume.VolumeMounts;
@@ -135,7 +136,7 @@ public final class NorikaeDaemon {
         parts.add(capsules);
         NodeLife life = NodeLife.load(directories);
         CriuBinary criu = config.criu() == null ? CriuBinary.find() : CriuBinary.at(config.criu());
-        Preflight preflight = new Preflight(self, criu);
+        Preflight preflight = new Preflight(self, criu, raft);
         ServiceActivities activities = new ServiceActivities();
         Fills fills = new Fills(
                 directories.fills(), capsuleSettings.cgroups().parent().child("keepers"));
@@ -184,6 +185,7 @@ public final class NorikaeDaemon {
                 life);
         parts.add(failover);
         keeper.start();
+        parts.add(MountWatch.start(capsules, mounts, keeper::restart));
         NodeReporter reporter = new NodeReporter(self, raft, failover, guard);
         Monitors monitors = new Monitors(capsules, activities::isBusy, new SickServices(keeper, failover));
         parts.add(monitors);
@@ -211,6 +213,7 @@ public final class NorikaeDaemon {
                 activities,
                 reporter,
                 volumes,
+                mounts,
                 raft::leader);
         InetSocketAddress controlAddress = new InetSocketAddress(config.address(), config.controlPort());
         parts.add(AgentServer.start(controlAddress, identity, api));

@@ -25,17 +25,16 @@ final class SourceVolumes {
     private final MoveId id;
     private final Capsule capsule;
     private final NodeId to;
-    private volatile @Nullable FutureTask<Void> handing;
+    private final FutureTask<Void> suspending;
+    private volatile @Nullable FutureTask<Void> taking;
+    private volatile boolean unwanted;
 
     SourceVolumes(MoveContext context, MoveId id, Capsule capsule, NodeId to) {
         this.context = context;
         this.id = id;
         this.capsule = capsule;
         this.to = to;
-    }
-
-    private boolean none() {
-        return capsule.spec().volumesOrNone().isEmpty();
+        this.suspending = new FutureTask<>(this::suspend);
     }
 
     /** While the service runs: what is written now need not be written while it stands still. */
@@ -45,30 +44,43 @@ final class SourceVolumes {
 
     /** The service stands still from now on. */
     void begin() {
-        if (none()) {
+        if (capsule.spec().volumesOrNone().isEmpty()) {
             return;
         }
-        FutureTask<Void> task = new FutureTask<>(this::handOver, null);
-        handing = task;
-        Thread.ofPlatform().daemon().name("volumes-" + capsule.service()).start(task);
+        FutureTask<Void> task = new FutureTask<>(this::have);
+        taking = task;
+        Thread.ofPlatform().daemon().name("volumes-" + capsule.service()).start(() -> {
+            suspending.run();
+            task.run();
+        });
     }
 
-    private void handOver() {
+    private @Nullable Void suspend() throws IOException {
+        context.volumes().suspend(capsule.spec(), to, PATIENCE);
+        return null;
+    }
+
+    /** Has the target mount them. */
+    private @Nullable Void have() throws IOException, InterruptedException {
         try {
-            context.volumes().suspend(capsule.spec(), to, PATIENCE);
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            suspending.get();
+        } catch (ExecutionException e) {
+            throw new IOException(Objects.requireNonNull(e.getCause()).getMessage(), e.getCause());
         }
         context.faults().reached(FaultPoint.SOURCE_VOLUMES, capsule.service().value());
-        var _ = context.peers()
-                .ask(to, context.settings().stallTimeout())
-                .takeVolumes(
-                        TakeVolumesRequest.newBuilder().setMoveId(id.value()).build());
+        if (!unwanted) {
+            var _ = context.peers()
+                    .ask(to, context.settings().stallTimeout())
+                    .takeVolumes(TakeVolumesRequest.newBuilder()
+                            .setMoveId(id.value())
+                            .build());
+        }
+        return null;
     }
 
     /** Returns when the target has them mounted. */
     void await() throws IOException, InterruptedException {
-        FutureTask<Void> task = handing;
+        FutureTask<Void> task = taking;
         if (task == null) {
             return;
         }
@@ -83,12 +95,15 @@ final class SourceVolumes {
         }
     }
 
-    /** The service goes on here. Idempotent. */
+    /**
+     * The service goes on here. A target that still is about to mount them holds its copies still, and so is found behind until it
+     * hears that nothing comes. Idempotent.
+     */
     void resume() throws InterruptedException {
-        FutureTask<Void> task = handing;
-        if (task != null) {
+        unwanted = true;
+        if (taking != null) {
             try {
-                task.get(); // or it would suspend them after this
+                suspending.get(); // or they would be suspended after this
             } catch (ExecutionException e) {
                 // told already, or of no interest any more
             }

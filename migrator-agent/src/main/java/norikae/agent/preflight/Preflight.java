@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import norikae.agent.api.v1.CheckReport;
 import norikae.agent.api.v1.CheckTargetRequest;
 import norikae.agent.api.v1.Finding;
@@ -16,8 +17,12 @@ import norikae.agent.capsule.Capsule;
 import norikae.agent.criu.CriuBinary;
 import norikae.agent.peer.ApiException;
 import norikae.agent.peer.Peers;
+import norikae.failover.log.ClusterLog;
+import norikae.failover.model.ClusterState;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.ServiceSpec;
+import norikae.failover.model.Volume;
+import norikae.failover.model.VolumeMount;
 import norikae.linux.CpuFeatures;
 import norikae.linux.KernelFeatures;
 
@@ -29,11 +34,13 @@ public final class Preflight {
 
     private final NodeId self;
     private final CriuBinary criu;
+    private final ClusterLog log;
     private final CpuFeatures cpu;
     private final KernelFeatures kernel;
 
-    public Preflight(NodeId self, CriuBinary criu) throws IOException {
+    public Preflight(NodeId self, CriuBinary criu, ClusterLog log) throws IOException {
         this.self = self;
+        this.log = log;
         this.criu = criu;
         this.cpu = CpuFeatures.ofThisMachine();
         this.kernel = KernelFeatures.probe();
@@ -51,6 +58,7 @@ public final class Preflight {
                     "service " + capsule.service() + " cannot be inspected: " + e.getMessage(),
                     e);
         }
+        volumes(capsule.spec(), to, findings);
         List<Finding> all = new ArrayList<>(findings.list());
         try {
             all.addAll(peers.ask(to, TARGET_PATIENCE)
@@ -119,6 +127,37 @@ public final class Preflight {
                 tree.files().stream()
                         .filter(file -> !isOnVolume(capsule.spec(), file.path()))
                         .toList());
+    }
+
+    private void volumes(ServiceSpec spec, NodeId to, Findings findings) {
+        ClusterState state = log.latestKnown();
+        for (VolumeMount mount : spec.volumesOrNone()) {
+            Optional<Volume> volume = state.volume(mount.volume());
+            if (volume.isEmpty() || volume.get().copyOn(to) == null) {
+                findings.blocker(
+                        "volume-missing",
+                        "node " + to + " has no copy of volume " + mount.volume(),
+                        "the service would not find its data on " + mount.path() + " there",
+                        "move to a node that has one: "
+                                + volume.map(v -> v.copies().keySet().toString())
+                                        .orElse("there is no such volume"));
+            } else if (volume.get().sharesWithPrimary(to)) {
+                findings.blocker(
+                        "volume-shared",
+                        "volume " + mount.volume() + " lies on a storage that " + self + " and " + to + " share",
+                        "a running service cannot be moved within it: " + to
+                                + " would have to read the volume while it is written",
+                        "stop the service, 'norikae volume promote " + mount.volume() + " --to " + to
+                                + "', and run it there");
+            } else if (!volume.get().isWholeOn(to)) {
+                findings.blocker(
+                        "volume-behind",
+                        "the copy of volume " + mount.volume() + " on " + to + " lacks acknowledged writes",
+                        "the service would find an earlier state of its data on " + mount.path() + " there",
+                        "wait for its resync, see 'norikae volume status " + mount.volume()
+                                + "'; an asynchronous copy is" + " never waited for");
+            }
+        }
     }
 
     /** What is on a volume goes where the volume goes. */

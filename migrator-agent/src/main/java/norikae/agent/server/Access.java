@@ -41,6 +41,8 @@ final class Access {
             Map.entry(ClusterGrpc.getListVolumesMethod().getFullMethodName(), VIEWERS),
             Map.entry(ClusterGrpc.getPromoteVolumeMethod().getFullMethodName(), OPERATORS),
             Map.entry(ClusterGrpc.getDemoteVolumeMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getAttachVolumeMethod().getFullMethodName(), OPERATORS),
+            Map.entry(ClusterGrpc.getDetachVolumeMethod().getFullMethodName(), OPERATORS),
             Map.entry(ClusterGrpc.getResizeVolumeMethod().getFullMethodName(), OPERATORS),
             Map.entry(ClusterGrpc.getStopVerifyVolumeMethod().getFullMethodName(), OPERATORS),
             Map.entry(ClusterGrpc.getResyncVolumeMethod().getFullMethodName(), OPERATORS),

@@ -15,6 +15,7 @@ import norikae.agent.peer.LogWriter;
 import norikae.agent.peer.Peers;
 import norikae.agent.preflight.Preflight;
 import norikae.agent.volume.VolumeKeeper;
+import norikae.agent.volume.VolumeMounts;
 import norikae.failover.model.NodeId;
 
 /** Both services of the control API, put together from the agent's parts. */
@@ -37,11 +38,13 @@ public record AgentApi(BindableService cluster, BindableService peer) {
             ServiceActivities activities,
             NodeReporter reporter,
             VolumeKeeper volumes,
+            VolumeMounts mounts,
             Supplier<Optional<NodeId>> leader) {
         NodeId self = new NodeId(config.node());
         Changes changes = new Changes(log.log());
         LogParts logParts = new LogParts(self, servicesDirectory);
         LogReader logReader = new LogReader(self, log, peers, capsules, logParts);
+        VolumeDevices volumeDevices = new VolumeDevices(self, log, peers, volumes, mounts);
         return new AgentApi(
                 new ClusterEndpoint(
                         new StatusView(config.cluster(), self, ping, log, peers, reporter, leader),
@@ -52,6 +55,7 @@ public record AgentApi(BindableService cluster, BindableService peer) {
                         membership,
                         new FailoverControl(self, log, peers, devices, keeper, activities, changes, reporter),
                         new VolumeControl(self, log, peers, volumes),
+                        volumeDevices,
                         changes),
                 new PeerEndpoint(
                         config,
@@ -63,6 +67,6 @@ public record AgentApi(BindableService cluster, BindableService peer) {
                         membership,
                         reporter,
                         keeper,
-                        new VolumeAtNode(self, log.log(), volumes)));
+                        new VolumeAtNode(self, log.log(), volumes, volumeDevices)));
     }
 }

@@ -4,6 +4,8 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
+import norikae.agent.api.v1.AttachVolumeReply;
+import norikae.agent.api.v1.AttachVolumeRequest;
 import norikae.agent.api.v1.CancelMoveReply;
 import norikae.agent.api.v1.CancelMoveRequest;
 import norikae.agent.api.v1.CheckFencingReply;
@@ -15,6 +17,8 @@ import norikae.agent.api.v1.ConfirmOffReply;
 import norikae.agent.api.v1.ConfirmOffRequest;
 import norikae.agent.api.v1.CreateVolumeRequest;
 import norikae.agent.api.v1.DemoteVolumeRequest;
+import norikae.agent.api.v1.DetachVolumeReply;
+import norikae.agent.api.v1.DetachVolumeRequest;
 import norikae.agent.api.v1.DrainNodeRequest;
 import norikae.agent.api.v1.Event;
 import norikae.agent.api.v1.FailOverServiceReply;
@@ -73,6 +77,7 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
     private final Membership membership;
     private final FailoverControl failover;
     private final VolumeControl volumes;
+    private final VolumeDevices devices;
     private final Changes changes;
 
     ClusterEndpoint(
@@ -84,6 +89,7 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
             Membership membership,
             FailoverControl failover,
             VolumeControl volumes,
+            VolumeDevices devices,
             Changes changes) {
         this.status = status;
         this.events = events;
@@ -93,6 +99,7 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
         this.membership = membership;
         this.failover = failover;
         this.volumes = volumes;
+        this.devices = devices;
         this.changes = changes;
     }
 
@@ -222,6 +229,16 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
     @Override
     public void promoteVolume(PromoteVolumeRequest request, StreamObserver<VolumeStatus> reply) {
         Replies.one(reply, () -> volumes.promote(request));
+    }
+
+    @Override
+    public void attachVolume(AttachVolumeRequest request, StreamObserver<AttachVolumeReply> reply) {
+        Replies.one(reply, () -> devices.attach(request));
+    }
+
+    @Override
+    public void detachVolume(DetachVolumeRequest request, StreamObserver<DetachVolumeReply> reply) {
+        Replies.one(reply, () -> devices.detach(request));
     }
 
     @Override

@@ -126,10 +126,8 @@ final class MoveControl {
                 LOG.info("drain of {}: ended by the operator, service {} and those after it stay", node, service);
                 return;
             }
-            MoveRequest move = MoveRequest.newBuilder()
-                    .setService(service.value())
-                    .setTo(ServiceControl.leastLoaded(log.read(), node).value())
-                    .build();
+            MoveRequest move =
+                    MoveRequest.newBuilder().setService(service.value()).build();
             try {
                 migrate(move, listener);
             } catch (ApiException | StatusRuntimeException e) {
@@ -154,9 +152,7 @@ final class MoveControl {
         ServiceName service = new ServiceName(request.getService());
         ClusterState state = log.read();
         ServiceRecord record = state.service(service).orElseThrow(() -> ServiceControl.unknown(service));
-        NodeId to = request.getTo().isEmpty()
-                ? ServiceControl.leastLoaded(state, record.owner())
-                : new NodeId(request.getTo());
+        NodeId to = request.getTo().isEmpty() ? ServiceControl.elsewhere(state, record) : new NodeId(request.getTo());
         if (state.node(to).isEmpty()) {
             throw new ApiException(
                     Status.Code.NOT_FOUND,

@@ -4,7 +4,9 @@ import io.grpc.Status;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import norikae.agent.api.v1.RunServiceReply;
 import norikae.agent.api.v1.RunServiceRequest;
 import norikae.agent.api.v1.StopServiceReply;
@@ -26,6 +28,7 @@ import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServiceRecord;
 import norikae.failover.model.ServiceSpec;
 import norikae.failover.model.Volume;
+import norikae.failover.model.VolumeMount;
 
 /** Starts and stops services of this node, and passes on what concerns another. Thread-safe. */
 public final class ServiceControl {
@@ -162,20 +165,42 @@ public final class ServiceControl {
                 .flatMap(mount -> state.volume(mount.volume()).stream())
                 .map(Volume::primary)
                 .findFirst()
-                .orElseGet(() -> leastLoaded(state, null));
+                .orElseGet(() -> leastLoaded(state, node -> true)
+                        .orElseThrow(() -> new ApiException(
+                                Status.Code.FAILED_PRECONDITION,
+                                "there is no node that could run it: join another one")));
     }
 
-    /** The worker with the fewest services, other than {@code not}: placement until the scheduler takes it over. */
-    static NodeId leastLoaded(ClusterState state, @org.jspecify.annotations.Nullable NodeId not) {
+    /**
+     * Where a service could go: the worker with the fewest services of those that have copies of its volumes, and not the ones that are
+     * written; placement until the scheduler takes
+     * it over.
+     */
+    static NodeId elsewhere(ClusterState state, ServiceRecord service) {
+        List<VolumeMount> mounts = service.spec().volumesOrNone();
+        return leastLoaded(
+                        state,
+                        node -> !node.equals(service.owner())
+                                && mounts.stream().allMatch(mount -> state.volume(mount.volume())
+                                        .filter(volume -> volume.isWholeOn(node) && !volume.sharesWithPrimary(node))
+                                        .isPresent()))
+                .orElseThrow(() -> new ApiException(
+                        Status.Code.FAILED_PRECONDITION,
+                        mounts.isEmpty()
+                                ? "there is no other node that could run it: join another one"
+                                : "no other node has whole copies of its own of the volumes of service "
+                                        + service.spec().name()
+                                        + ": see 'norikae volume list', and wait for a resync"));
+    }
+
+    private static Optional<NodeId> leastLoaded(ClusterState state, Predicate<NodeId> fit) {
         return state.workers().stream()
                 .map(NodeRecord::id)
-                .filter(id -> !id.equals(not))
+                .filter(fit)
                 .min(Comparator.<NodeId>comparingLong(id -> state.services().values().stream()
                                 .filter(s -> s.owner().equals(id))
                                 .count())
-                        .thenComparing(Comparator.naturalOrder()))
-                .orElseThrow(() -> new ApiException(
-                        Status.Code.FAILED_PRECONDITION, "there is no node that could run it: join another one"));
+                        .thenComparing(Comparator.naturalOrder()));
     }
 
     private void requireNode(NodeId node) {

@@ -28,11 +28,13 @@ final class VolumeAtNode {
     private final NodeId self;
     private final ClusterLog log;
     private final VolumeKeeper keeper;
+    private final VolumeDevices devices;
 
-    VolumeAtNode(NodeId self, ClusterLog log, VolumeKeeper keeper) {
+    VolumeAtNode(NodeId self, ClusterLog log, VolumeKeeper keeper, VolumeDevices devices) {
         this.self = self;
         this.log = log;
         this.keeper = keeper;
+        this.devices = devices;
     }
 
     private interface Work<T> {
@@ -69,6 +71,7 @@ final class VolumeAtNode {
     }
 
     CheckGrowthReply checkGrowth(CheckGrowthRequest request) {
+        devices.requireDetached(new VolumeName(request.getName()));
         return done(() -> {
             keeper.requireRoom(new VolumeName(request.getName()), UUID.fromString(request.getId()), request.getBytes());
             return CheckGrowthReply.getDefaultInstance();
@@ -76,6 +79,7 @@ final class VolumeAtNode {
     }
 
     RemoveCopyReply remove(RemoveCopyRequest request) {
+        devices.cutOff(new VolumeName(request.getName()));
         return done(() -> {
             keeper.remove(
                     new VolumeName(request.getName()),
@@ -86,6 +90,7 @@ final class VolumeAtNode {
     }
 
     HandOverVolumeReply handOver(HandOverVolumeRequest request) {
+        devices.requireDetached(new VolumeName(request.getName()));
         return done(() -> {
             HandOverVolumeReply.Builder reply = HandOverVolumeReply.newBuilder();
             NodeId mustHave = request.getMustHave().isEmpty() ? null : new NodeId(request.getMustHave());

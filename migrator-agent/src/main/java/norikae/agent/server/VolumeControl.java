@@ -431,7 +431,7 @@ final class VolumeControl {
                 .getVolumes(0);
     }
 
-    private static Volume require(ClusterState state, VolumeName name) {
+    static Volume require(ClusterState state, VolumeName name) {
         return state.volume(name)
                 .orElseThrow(() -> new ApiException(
                         Status.Code.NOT_FOUND,
@@ -449,7 +449,7 @@ final class VolumeControl {
         return volume;
     }
 
-    private static VolumeName name(String text) {
+    static VolumeName name(String text) {
         try {
             return new VolumeName(text);
         } catch (IllegalArgumentException e) {
@@ -465,7 +465,7 @@ final class VolumeControl {
         }
     }
 
-    private static ApiException invalid(String why) {
+    static ApiException invalid(String why) {
         return new ApiException(Status.Code.INVALID_ARGUMENT, why);
     }
 }

@@ -107,8 +107,13 @@ final class CopyReports implements LossPort, AutoCloseable {
         });
     }
 
-    /** @param still looked at when the report's turn has come: whether it has every write, at that moment */
-    void caughtUp(VolumeName volume, Epoch epoch, NodeId replica, BooleanSupplier still) {
+    /**
+     * Tells that a copy is whole.
+     *
+     * @param still looked at when the report's turn has come: whether it has every write, at that moment
+     * @param sent how many bytes that took
+     */
+    void caughtUp(VolumeName volume, Epoch epoch, NodeId replica, BooleanSupplier still, long sent) {
         Key key = new Key(volume, epoch, replica);
         if (!telling.add(key)) {
             return;
@@ -116,7 +121,7 @@ final class CopyReports implements LossPort, AutoCloseable {
         execute(() -> {
             try {
                 if (still.getAsBoolean()) {
-                    Outcome outcome = report(key, VolumeCopy.Standing.IN_SYNC, "");
+                    Outcome outcome = report(key, VolumeCopy.Standing.IN_SYNC, sent + " bytes were sent");
                     LOG.info("volume={} epoch={} has all its writes on {}: {}", volume, epoch, replica, outcome);
                 }
             } finally {

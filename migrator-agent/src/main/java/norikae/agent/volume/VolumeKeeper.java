@@ -457,7 +457,11 @@ public final class VolumeKeeper implements AutoCloseable {
                     && replica.state() == ReplicaState.STREAMING;
             if (news) {
                 reports.caughtUp(
-                        volume.name(), volume.epoch(), replica.node(), () -> streams(written.volume(), replica.node()));
+                        volume.name(),
+                        volume.epoch(),
+                        replica.node(),
+                        () -> streams(written.volume(), replica.node()),
+                        written.volume().lastResyncSent(replica.node()));
             }
         }
     }

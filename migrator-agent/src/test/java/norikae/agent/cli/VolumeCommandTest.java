@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import norikae.agent.api.v1.AttachVolumeRequest;
 import norikae.agent.api.v1.CopyStatus;
 import norikae.agent.api.v1.CreateVolumeRequest;
 import norikae.agent.api.v1.DemoteVolumeRequest;
@@ -212,7 +213,21 @@ class VolumeCommandTest {
         assertThat(copy.path("unknownEpoch").asLong()).isEqualTo(2);
     }
 
-    // ---- demote, resize
+    // ---- attach, demote, resize
+
+    @Test
+    void attachNamesTheDeviceAndWhereItIsMounted() {
+        assertThat(cli.run("volume", "attach", "data").out()).isEqualTo("volume data is /dev/loop7 on node-a\n");
+        assertThat(cli.run("volume", "attach", "data", "--mount", "/mnt/data").out())
+                .isEqualTo("volume data is /dev/loop7 on node-a, mounted on /mnt/data\n");
+        assertThat(cluster.requests)
+                .contains(AttachVolumeRequest.newBuilder()
+                        .setName("data")
+                        .setPath("/mnt/data")
+                        .build());
+        assertThat(cli.run("volume", "detach", "data").out())
+                .isEqualTo("volume data is no device of node-a any more\n");
+    }
 
     @Test
     void demoteSaysWhereTheVolumeIsWholeAndStatusHowItGoesOn() {

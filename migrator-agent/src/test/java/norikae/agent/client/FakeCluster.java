@@ -23,6 +23,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import norikae.agent.api.v1.AttachVolumeReply;
+import norikae.agent.api.v1.AttachVolumeRequest;
 import norikae.agent.api.v1.CancelMoveReply;
 import norikae.agent.api.v1.CancelMoveRequest;
 import norikae.agent.api.v1.CheckReport;
@@ -30,6 +32,8 @@ import norikae.agent.api.v1.ClusterGrpc.ClusterImplBase;
 import norikae.agent.api.v1.ClusterStatus;
 import norikae.agent.api.v1.CreateVolumeRequest;
 import norikae.agent.api.v1.DemoteVolumeRequest;
+import norikae.agent.api.v1.DetachVolumeReply;
+import norikae.agent.api.v1.DetachVolumeRequest;
 import norikae.agent.api.v1.DrainNodeRequest;
 import norikae.agent.api.v1.Event;
 import norikae.agent.api.v1.Finding;
@@ -368,6 +372,25 @@ public final class FakeCluster implements AutoCloseable {
         @Override
         public void listVolumes(ListVolumesRequest request, StreamObserver<VolumeList> out) {
             answer(request, out, volumes.list());
+        }
+
+        @Override
+        public void attachVolume(AttachVolumeRequest request, StreamObserver<AttachVolumeReply> out) {
+            answer(
+                    request,
+                    out,
+                    AttachVolumeReply.newBuilder()
+                            .setNode("node-a")
+                            .setDevice("/dev/loop7")
+                            .build());
+        }
+
+        @Override
+        public void detachVolume(DetachVolumeRequest request, StreamObserver<DetachVolumeReply> out) {
+            answer(
+                    request,
+                    out,
+                    DetachVolumeReply.newBuilder().setNode("node-a").build());
         }
 
         @Override

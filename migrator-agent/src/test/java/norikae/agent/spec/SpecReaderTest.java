@@ -12,10 +12,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import norikae.agent.document.DocumentText;
 import norikae.agent.document.InvalidDocumentException;
+import norikae.agent.peer.SpecMessages;
 import norikae.failover.model.Limits;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServiceSpec;
+import norikae.failover.model.VolumeMount;
+import norikae.failover.model.VolumeName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +66,45 @@ class SpecReaderTest {
                 .containsEntry("EMPTY", "");
         assertThat(spec.limits()).isEqualTo(new Limits(3L << 29, 1.5, 200, 4096));
         assertThat(spec.node()).isEqualTo(new NodeId("node-a"));
+    }
+
+    @Test
+    void shouldReadTheVolumesThatGoWithIt() {
+        ServiceSpec spec = parse(GOOD + """
+                volumes:
+                  - {volume: data, path: /srv/data}
+                  - {volume: log, path: /srv/data/log}
+                """);
+        assertThat(spec.volumesOrNone())
+                .containsExactly(
+                        new VolumeMount(new VolumeName("data"), "/srv/data"),
+                        new VolumeMount(new VolumeName("log"), "/srv/data/log"));
+        assertThat(SpecMessages.fromMessage(SpecMessages.toMessage(spec))).isEqualTo(spec);
+    }
+
+    @Test
+    void shouldNameWhatIsWrongWithAVolume() {
+        assertThat(problemsOf(GOOD + "volumes: [{volume: data}]"))
+                .singleElement()
+                .asString()
+                .contains("path")
+                .contains("such as /srv/data");
+        assertThat(problemsOf(GOOD + "volumes: [{volume: data, path: srv}]"))
+                .singleElement()
+                .asString()
+                .contains("not an absolute path");
+        assertThat(problemsOf(GOOD + "volumes: [{volume: d, path: /a}, {volume: d, path: /b}]"))
+                .singleElement()
+                .asString()
+                .contains("is there already");
+        assertThat(problemsOf(GOOD + "volumes: [{volume: d, path: /a}, {volume: e, path: /a}]"))
+                .singleElement()
+                .asString()
+                .contains("another volume's");
+        assertThat(problemsOf(GOOD + "volumes: [{volume: d, path: /a, size: 3}]"))
+                .singleElement()
+                .asString()
+                .contains("size");
     }
 
     @Test

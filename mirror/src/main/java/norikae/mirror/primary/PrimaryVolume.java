@@ -547,6 +547,11 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
         return links.stream().map(ReplicaLink::status).toList();
     }
 
+    /** How many bytes of content the last resync of that replica took; 0 if there was none. */
+    public long lastResyncSent(NodeId node) {
+        return link(node).lastResyncSent();
+    }
+
     /** What the volume knows of itself. */
     public VolumeRecord record() {
         return directory.record();

@@ -47,9 +47,13 @@ final class ReplicaLink {
     private static final long SYNC_BYTES_MAX = 4L << 20;
 
     /** After so many writes the replica is asked to make them stable, if the service does not ask. */
-    private static final int UNSTABLE_MAX = 8192;
+    private static final int UNSTABLE_MAX = 32_768;
 
-    private static final long UNSTABLE_BYTES_MAX = 64L << 20;
+    private static final long UNSTABLE_BYTES_MAX = 128L << 20;
+
+    /** And after so long, as file systems do; while a disk is at it, each write takes several times as long. */
+    private static final long UNSTABLE_NANOS_MAX = 5_000_000_000L;
+
     private static final long STAMP_NANOS = 20_000_000;
 
     private final PrimaryVolume volume;
@@ -73,10 +77,12 @@ final class ReplicaLink {
     private @Nullable Long consistentNanos;
     private @Nullable ReplicaConnection connection;
     private volatile @Nullable Resync resync;
+    private volatile long lastResyncSent;
     private @Nullable UUID instance;
     private boolean ending;
     private boolean broken;
     private long settleAsked;
+    private long settleTime = System.nanoTime();
     private long sentBytes;
     private long unstableBytes;
     private long syncBytes;
@@ -204,9 +210,17 @@ final class ReplicaLink {
 
     /** What was the newest generation when its resync ended is there, though no write may have followed to confirm it. */
     synchronized void hasSynced() {
+        Resync ended = resync;
+        if (ended != null) {
+            lastResyncSent = ended.sent();
+        }
         while (!begun.isEmpty() && begun.getFirst().number() <= syncedAt) {
             generation = begun.removeFirst().generation();
         }
+    }
+
+    long lastResyncSent() {
+        return lastResyncSent;
     }
 
     private boolean keeps() {
@@ -395,6 +409,7 @@ final class ReplicaLink {
             return false;
         }
         settleAsked = lastSent;
+        settleTime = System.nanoTime();
         enqueue(Frame.of(FrameType.SETTLE, lastSent));
         return true;
     }
@@ -409,7 +424,7 @@ final class ReplicaLink {
     /** From time to time: what is written there shall not stay unstable for ever. */
     void tick() {
         synchronized (this) {
-            if (!isConnected() || unstable.isEmpty()) {
+            if (!isConnected() || unstable.isEmpty() || System.nanoTime() - settleTime < UNSTABLE_NANOS_MAX) {
                 return;
             }
             if (!askToSettle()) {

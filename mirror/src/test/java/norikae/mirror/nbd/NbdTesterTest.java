@@ -3,6 +3,7 @@ package norikae.mirror.nbd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,16 +16,18 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The client by which the reference implementation of NBD tests its own server, with that project's own traces. {@code
- * bin/setup} builds it.
+ * Clients by which others test their own servers: that of the reference implementation of NBD, with its traces, and those of
+ * libnbd's tests that take any server. {@code bin/setup} builds them.
  */
 @Tag("system")
 class NbdTesterTest {
 
     private static final Path TESTER =
-            Path.of(System.getenv().getOrDefault("NORIKAE_TOOLS", "/usr/local/lib/norikae"), "nbd-tester");
+            Path.of(System.getenv().getOrDefault("NORIKAE_TOOLS", "/usr/local/lib/norikae"), "nbd-testers");
 
     /** What the traces were recorded on. */
     private static final long SIZE = 50L << 20;
@@ -41,7 +44,7 @@ class NbdTesterTest {
     @BeforeEach
     void start(@TempDir Path directory) throws Exception {
         assumeThat(TESTER.resolve("nbd-tester-client"))
-                .as("built by bin/setup where apt-get has the source of nbd")
+                .as("built by bin/setup where apt-get has its source")
                 .exists();
         FileStore.create(directory.resolve("data"), SIZE);
         store = FileStore.open(directory.resolve("data"), SIZE);
@@ -114,5 +117,32 @@ class NbdTesterTest {
     void theTestOfAReadOnlyDiskPasses() throws Exception {
         passes("readonly", "-w", "-F");
         assertThat(run("readonly", "-w").exit()).as("writing is refused").isNotZero();
+    }
+
+    /** Fills a disk as nbdkit's plugin {@code pattern} does: each eight bytes are their own offset. */
+    private static void fillWithPattern(BlockStore disk) throws Exception {
+        ByteBuffer piece = ByteBuffer.allocate(1 << 20);
+        for (long at = 0; at < disk.size(); at += piece.capacity()) {
+            piece.clear();
+            while (piece.hasRemaining()) {
+                piece.putLong(at + piece.position());
+            }
+            disk.write(at, piece.flip());
+        }
+    }
+
+    /** Eight connections, with up to sixteen requests each, that know what they must read; each wants a disk of its size. */
+    @ParameterizedTest
+    @CsvSource({"aio-parallel, 64", "synch-parallel, 8", "aio-parallel-load, 64"})
+    void libnbdsTestsOfManyConnectionsPass(String name, long mib, @TempDir Path directory) throws Exception {
+        FileStore.create(directory.resolve("pattern"), mib << 20);
+        try (BlockStore disk = FileStore.open(directory.resolve("pattern"), mib << 20)) {
+            fillWithPattern(disk);
+            // They ask for the disk without a name.
+            server.add(new NbdExport("", "the only one", new LocalVolume(disk, false)));
+            String said = Run.ok(TESTER.resolve(name).toString(), socket.toString());
+            assertThat(said).contains("thread 7: finished OK").doesNotContain("failed");
+            server.remove("");
+        }
     }
 }

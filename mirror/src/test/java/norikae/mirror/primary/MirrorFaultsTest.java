@@ -332,6 +332,7 @@ class MirrorFaultsTest {
         pair.fill(0, 4096, 2);
         Await.until("it says so", () -> pair.replica().record().condition() == Condition.RESYNCING);
         java.util.Objects.requireNonNull(pair.replicaDisk).heal();
+        Await.until("it is brought up to date", () -> pair.replica().record().condition() == Condition.CONSISTENT);
         pair.awaitState(ReplicaState.STREAMING);
         pair.fill(MIB, MIB, 2);
         pair.flush();

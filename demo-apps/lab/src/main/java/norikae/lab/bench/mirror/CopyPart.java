@@ -19,7 +19,7 @@ final class CopyPart implements Part {
     private static final long ORIGINAL = 1;
     private static final long CHANGED = 2;
     private static final long SPARSE = 3;
-    private static final long WARM_BYTES = 32L << 20;
+    private static final long WARM_BYTES = 16L << 20;
     private static final double MIB = 1 << 20;
 
     /** What source and target hold when the copy begins. */

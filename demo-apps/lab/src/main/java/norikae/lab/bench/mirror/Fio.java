@@ -40,6 +40,7 @@ final class Fio {
                 "--ramp_time=" + time.toMillis() / 5 + "ms",
                 "--runtime=" + time.toMillis() + "ms",
                 "--time_based",
+                "--clocksource=clock_gettime", // the other one is measured first, at every start
                 "--output-format=json")) {
             int code = process.await(PATIENCE);
             String output = process.output();

@@ -36,14 +36,14 @@ record Scale(
             Duration.ofSeconds(6));
 
     private static final Scale QUICK = new Scale(
-            64L << 20,
+            48L << 20,
             1,
-            32L << 20,
+            16L << 20,
             Duration.ofMillis(250),
             1,
             List.of(1000, 4500),
             Duration.ofMillis(300),
-            Duration.ofMillis(1000));
+            Duration.ofMillis(800));
 
     static Scale of(boolean quick) {
         return quick ? QUICK : FULL;
