@@ -18,7 +18,7 @@ import norikae.agent.client.ControlClient;
 
 /**
  * A Redis that answers no write before it is in its append-only file, which is on a mirrored volume; and one client that counts in it.
- * Confined to one thread.
+ * Confined to one thread at a time.
  */
 final class ShopOnVolume {
 
@@ -33,7 +33,7 @@ final class ShopOnVolume {
     private final String volume;
     private final String path;
     private final int address;
-    private volatile long counted;
+    private long counted;
 
     ShopOnVolume(TestCluster cluster) {
         this(cluster, SERVICE, 50);
