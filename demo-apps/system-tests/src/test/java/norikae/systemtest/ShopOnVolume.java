@@ -63,10 +63,8 @@ final class ShopOnVolume {
             request.addReplicas(replica);
         }
         try (ControlClient control = cluster.client()) {
-            control.createVolume(request.setName(volume)
-                    .setBytes(BYTES)
-                    .setPrimary(primary)
-                    .build());
+            control.createVolume(
+                    request.setName(volume).setBytes(BYTES).setPrimary(primary).build());
         }
     }
 

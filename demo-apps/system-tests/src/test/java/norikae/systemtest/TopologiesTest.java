@@ -145,16 +145,16 @@ class TopologiesTest {
         // The near site is lost, and what it wrote last.
         cluster.lab().partition("node-c", "node-a");
         cluster.lab().partition("node-c", "node-b");
-        TestCluster.await("the far site hears nothing", () -> !shop.copy("node-c")
-                .getState()
-                .equals("STREAMING"));
+        TestCluster.await(
+                "the far site hears nothing",
+                () -> !shop.copy("node-c").getState().equals("STREAMING"));
         count(shop, 20);
         cluster.node("node-a").powerOff();
         cluster.node("node-b").powerOff();
         cluster.lab().heal();
-        TestCluster.await("it runs nowhere", () -> cluster.status(shop.service())
-                .getPhase()
-                .equals("LOST"));
+        TestCluster.await(
+                "it runs nowhere",
+                () -> cluster.status(shop.service()).getPhase().equals("LOST"));
         cluster.stop(shop.service());
         assertThatThrownBy(() -> shop.promote("node-c", false))
                 .isInstanceOf(ControlException.class)

@@ -76,7 +76,9 @@ public record Volume(
     public boolean isHeldBy(NodeId node, Predicate<NodeId> stopped) {
         return copies.keySet().stream()
                 .filter(other -> isOneCopy(other, node))
-                .filter(other -> isOneCopy(other, primary) ? other.equals(primary) : stopped.negate().test(other))
+                .filter(other -> isOneCopy(other, primary)
+                        ? other.equals(primary)
+                        : stopped.negate().test(other))
                 .findFirst()
                 .filter(node::equals)
                 .isPresent();

@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param shared the storage on which it lies, as each node that reaches it calls it; {@code null} means the node's own disk
  */
 public record VolumeCopy(
-        ReplicationMode mode, Standing standing, long report, String detail, @Nullable String shared) {
+        ReplicationMode mode,
+        Standing standing,
+        long report,
+        String detail,
+        @Nullable String shared) {
 
     private static final Pattern SHARED = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
 
@@ -32,8 +36,9 @@ public record VolumeCopy(
     /** @throws IllegalArgumentException it cannot be the name of a shared storage */
     public static String checkShared(String name) {
         if (!SHARED.matcher(name).matches()) {
-            throw new IllegalArgumentException("'" + name + "' cannot be the name of a shared storage: use a-z, 0-9 and -,"
-                    + " at most 63 of them, such as san1");
+            throw new IllegalArgumentException(
+                    "'" + name + "' cannot be the name of a shared storage: use a-z, 0-9 and -,"
+                            + " at most 63 of them, such as san1");
         }
         return name;
     }

@@ -192,7 +192,12 @@ class FailoverCoreTest {
                         1 << 20,
                         NODE_C,
                         new TreeMap<>(Map.of(
-                                NODE_A, ReplicationMode.SYNC, NODE_B, ReplicationMode.SYNC, NODE_C, ReplicationMode.SYNC)),
+                                NODE_A,
+                                ReplicationMode.SYNC,
+                                NODE_B,
+                                ReplicationMode.SYNC,
+                                NODE_C,
+                                ReplicationMode.SYNC)),
                         null,
                         new TreeMap<>(Map.of(NODE_A, "san1", NODE_B, "san1")),
                         0));

@@ -388,14 +388,7 @@ class VolumesTest {
 
     private static Command shared(Map<NodeId, String> storage) {
         return new Command.CreateVolume(
-                DATA,
-                ID,
-                1 << 20,
-                A,
-                new TreeMap<>(Map.of(A, ReplicationMode.SYNC)),
-                null,
-                new TreeMap<>(storage),
-                1);
+                DATA, ID, 1 << 20, A, new TreeMap<>(Map.of(A, ReplicationMode.SYNC)), null, new TreeMap<>(storage), 1);
     }
 
     private void fence(NodeId node) {

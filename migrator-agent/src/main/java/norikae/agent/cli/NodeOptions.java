@@ -44,8 +44,9 @@ final class NodeOptions {
     @Option(
             names = "--shared-storage",
             paramLabel = "NAME=DIRECTORY",
-            description = "A file system that other nodes reach as well, for copies of volumes; its name is the same on all"
-                    + " of them. May be given several times.")
+            description =
+                    "A file system that other nodes reach as well, for copies of volumes; its name is the same on all"
+                            + " of them. May be given several times.")
     private Map<String, String> sharedStorage = Map.of();
 
     @Option(

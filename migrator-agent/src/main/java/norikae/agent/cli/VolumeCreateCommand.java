@@ -46,8 +46,9 @@ final class VolumeCreateCommand extends ClusterAction {
     @Option(
             names = "--shared",
             paramLabel = "STORAGE=NODE,NODE",
-            description = "These nodes have one copy between them, on a storage that their node.json names. One of them at a time"
-                    + " has it open. May be given several times.")
+            description =
+                    "These nodes have one copy between them, on a storage that their node.json names. One of them at a time"
+                            + " has it open. May be given several times.")
     private Map<String, String> shared = Map.of();
 
     @Mixin

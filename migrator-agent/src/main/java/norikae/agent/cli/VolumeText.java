@@ -29,7 +29,8 @@ final class VolumeText {
             List<String> copies = volume.getCopiesList().stream()
                     .filter(copy -> !copy.getNode().equals(volume.getPrimary()))
                     .map(copy -> copy.getNode() + " ("
-                            + (sharesWithPrimary(volume, copy) ? "shares " + copy.getShared() : brief(volume, copy)) + ")")
+                            + (sharesWithPrimary(volume, copy) ? "shares " + copy.getShared() : brief(volume, copy))
+                            + ")")
                     .toList();
             table.row(
                     volume.getName(),

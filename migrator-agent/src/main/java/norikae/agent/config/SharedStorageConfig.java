@@ -40,7 +40,8 @@ public record SharedStorageConfig(Map<String, Path> directories) {
                 fields.problemOfKey(name, String.valueOf(e.getMessage()));
             }
             if (directory != null && directories.containsValue(directory)) {
-                fields.problem(name, "is in " + directory + " like another one: each storage has a directory of its own");
+                fields.problem(
+                        name, "is in " + directory + " like another one: each storage has a directory of its own");
             } else if (directory != null) {
                 directories.put(name, directory);
             }

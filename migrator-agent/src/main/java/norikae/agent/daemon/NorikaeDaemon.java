@@ -120,8 +120,7 @@ public final class NorikaeDaemon {
         VolumeKeeper volumes = VolumeKeeper.start(
                 config.toNodeRecord(),
                 raft,
-                new CopyPlaces(
-                        directories.volumes(), config.storage().directories()),
+                new CopyPlaces(directories.volumes(), config.storage().directories()),
                 directories.promises(),
                 directories.volumeSocket(),
                 MirrorPeers.asReplica(dataTls),

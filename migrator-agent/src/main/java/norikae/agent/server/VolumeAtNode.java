@@ -82,9 +82,7 @@ final class VolumeAtNode {
         devices.cutOff(new VolumeName(request.getName()));
         return done(() -> {
             keeper.remove(
-                    new VolumeName(request.getName()),
-                    UUID.fromString(request.getId()),
-                    storage(request.getShared()));
+                    new VolumeName(request.getName()), UUID.fromString(request.getId()), storage(request.getShared()));
             return RemoveCopyReply.getDefaultInstance();
         });
     }

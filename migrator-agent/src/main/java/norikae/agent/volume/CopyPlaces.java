@@ -41,9 +41,7 @@ public record CopyPlaces(Path own, Map<String, Path> shared) {
     }
 
     static @Nullable String storage(Volume volume, NodeId self) {
-        return Optional.ofNullable(volume.copyOn(self))
-                .map(VolumeCopy::shared)
-                .orElse(null);
+        return Optional.ofNullable(volume.copyOn(self)).map(VolumeCopy::shared).orElse(null);
     }
 
     Path of(VolumeName volume, @Nullable String storage) throws StoreException {

@@ -736,8 +736,7 @@ public final class VolumeKeeper implements AutoCloseable {
      *
      * @param storage where it lies; {@code null}: on this node's own disk
      */
-    public void remove(VolumeName name, UUID id, @Nullable String storage)
-            throws StoreException, InterruptedException {
+    public void remove(VolumeName name, UUID id, @Nullable String storage) throws StoreException, InterruptedException {
         // With certainty: what this node knows at once may be a moment old.
         if (desk.insistOnReading().volume(name).filter(v -> v.id().equals(id)).isPresent()) {
             throw new StoreException(StoreException.Kind.CLOSED, "volume " + name + " is still in the log");

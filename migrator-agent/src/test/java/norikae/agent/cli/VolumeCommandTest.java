@@ -140,8 +140,8 @@ class VolumeCommandTest {
     @Test
     void createSaysWhichNodesHaveOneCopyBetweenThem() {
         cluster.volumes.script(volume().build());
-        String[] words = "volume create data 1GiB --on node-a --shared san1=node-a,node-b --replica node-c:async"
-                .split(" ", -1);
+        String[] words =
+                "volume create data 1GiB --on node-a --shared san1=node-a,node-b --replica node-c:async".split(" ", -1);
         assertThat(cli.run(words).code()).isZero();
         assertThat(cluster.requests)
                 .contains(CreateVolumeRequest.newBuilder()

@@ -162,7 +162,8 @@ public final class VolumeDirectory implements AutoCloseable {
             throw new StoreException(
                     Kind.FENCED,
                     "the copy of volume " + current.name() + " in " + directory + " was opened under epoch "
-                            + there.epoch() + " by another node, and " + current.epoch() + " may not write it any more");
+                            + there.epoch() + " by another node, and " + current.epoch()
+                            + " may not write it any more");
         }
     }
 

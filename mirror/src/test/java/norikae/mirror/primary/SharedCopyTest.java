@@ -84,8 +84,8 @@ class SharedCopyTest {
         successor(5);
         pair.closePrimary();
         assertThatThrownBy(() -> pair.openPrimary(A, 4, ReplicationMode.SYNC))
-                .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.kind())
-                        .isEqualTo(StoreException.Kind.FENCED))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.FENCED))
                 .hasMessageContaining("has heard of epoch 5");
     }
 
@@ -122,8 +122,8 @@ class SharedCopyTest {
                     pair.directory(A).resolve("volume.record"),
                     mine.record().begin(new Epoch(9), C).text());
             assertThatThrownBy(() -> mine.update(r -> r.begin(new Epoch(2), A)))
-                    .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.kind())
-                            .isEqualTo(StoreException.Kind.FENCED));
+                    .isInstanceOfSatisfying(
+                            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.FENCED));
         }
     }
 
