@@ -99,6 +99,7 @@ final class ClusterBootstrap {
         first.secondAddress().ifPresent(path -> command.addAll(List.of("--path", path)));
         first.sharedDisk().ifPresent(disk -> command.addAll(List.of("--shared-disk", disk.toString())));
         first.sharedDisk().ifPresent(disk -> prepare(first, disk));
+        command.addAll(first.sharedStorage());
         var _ = first.run(command.toArray(String[]::new));
         Path folder = lab.directories().nodeDesk(first.name()).resolve(OPERATOR_FOLDER);
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
@@ -174,6 +175,7 @@ final class ClusterBootstrap {
                     Lab.NODE_BRIDGE));
             node.secondAddress().ifPresent(path -> command.addAll(List.of("--path", path)));
             node.sharedDisk().ifPresent(disk -> command.addAll(List.of("--shared-disk", disk.toString())));
+            command.addAll(node.sharedStorage());
             if (node.options().role() == NodeOptions.Role.WITNESS) {
                 command.add("--witness");
             }

@@ -72,6 +72,11 @@ record LabDirectories(Path run, Path disks) {
         return faults().resolve("shared-disk");
     }
 
+    /** Stands for a storage that all nodes reach, at this very path. */
+    Path sharedStorage() {
+        return disks.resolve(LabOptions.SHARED_STORAGE);
+    }
+
     /** Where a booting node gathers its mounts before its old {@code /run} goes out of sight. */
     Path stage(String node) {
         return disks.resolve(node).resolve("stage");

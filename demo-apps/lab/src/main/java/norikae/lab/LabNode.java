@@ -49,6 +49,15 @@ public final class LabNode {
                 : Optional.empty();
     }
 
+    /** What it reaches together with the others, as an option of the command that makes it a member. */
+    List<String> sharedStorage() {
+        return lab.options().failover().sharedStorage()
+                ? List.of(
+                        "--shared-storage",
+                        LabOptions.SHARED_STORAGE + "=" + lab.directories().sharedStorage())
+                : List.of();
+    }
+
     /** Its address on the second network, if there is one. */
     public Optional<String> secondAddress() {
         return lab.options().failover().secondNetwork()

@@ -20,7 +20,8 @@ import java.util.regex.Pattern;
  * @param shares files and directories of this machine that the nodes must see although they lie below {@code /tmp} or
  *     {@code /run}, which every node has of its own
  * @param failover whether lost nodes are fenced, by cutting their power, and their services started elsewhere; whether the nodes
- *     are joined by a second switch as well, which only heartbeats use; and whether heartbeats go over a disk that all share
+ *     are joined by a second switch as well, which only heartbeats use; whether heartbeats go over a disk that all share; and
+ *     whether all reach a directory for copies of volumes
  */
 public record LabOptions(
         String name,
@@ -33,8 +34,8 @@ public record LabOptions(
         Failover failover) {
 
     /** What lies between a lost node and its services elsewhere. */
-    public record Failover(boolean on, boolean secondNetwork, boolean sharedDisk) {
-        static final Failover OFF = new Failover(false, false, false);
+    public record Failover(boolean on, boolean secondNetwork, boolean sharedDisk, boolean sharedStorage) {
+        static final Failover OFF = new Failover(false, false, false, false);
     }
 
     /** What runs on the nodes from the beginning. */
@@ -46,6 +47,8 @@ public record LabOptions(
         /** An agent on every member, all of one cluster. */
         CLUSTER
     }
+
+    public static final String SHARED_STORAGE = "san1";
 
     public static final String NAME_DEFAULT = "lab";
     public static final Subnet SUBNET_DEFAULT = new Subnet("10.77.0");
@@ -120,17 +123,22 @@ public record LabOptions(
 
     /** Lost nodes lose their power for certain, and their services start elsewhere. */
     public LabOptions withFailover() {
-        return with(new Failover(true, failover.secondNetwork(), failover.sharedDisk()));
+        return with(new Failover(true, failover.secondNetwork(), failover.sharedDisk(), failover.sharedStorage()));
     }
 
     /** Heartbeats go over a second network, too: see {@link Subnet#second}. */
     public LabOptions withSecondNetwork() {
-        return with(new Failover(failover.on(), true, failover.sharedDisk()));
+        return with(new Failover(failover.on(), true, failover.sharedDisk(), failover.sharedStorage()));
     }
 
     /** Heartbeats go over a disk that all nodes share, too. */
     public LabOptions withSharedDisk() {
-        return with(new Failover(failover.on(), failover.secondNetwork(), true));
+        return with(new Failover(failover.on(), failover.secondNetwork(), true, failover.sharedStorage()));
+    }
+
+    /** All nodes reach a directory, called {@value #SHARED_STORAGE}, on which copies of volumes may lie. */
+    public LabOptions withSharedStorage() {
+        return with(new Failover(failover.on(), failover.secondNetwork(), failover.sharedDisk(), true));
     }
 
     private LabOptions with(Failover newFailover) {

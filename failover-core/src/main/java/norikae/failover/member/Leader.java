@@ -16,6 +16,7 @@ import norikae.failover.model.NodeHealth;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.NodeRecord;
 import norikae.failover.model.ServiceRecord;
+import norikae.failover.model.Volume;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,7 +115,21 @@ final class Leader {
     /** A server that runs nothing need not be shot: nothing waits for its proof. */
     private static boolean matters(NodeId node, ClusterState state) {
         return runsServices(node, state)
-                || state.moves().values().stream().anyMatch(m -> !m.phase().ended() && involves(m, node));
+                || state.moves().values().stream().anyMatch(m -> !m.phase().ended() && involves(m, node))
+                || state.volumes().values().stream().anyMatch(v -> othersWaitToHold(v, node, state));
+    }
+
+    /** It is sent the writes for a copy that others reach, and one of them takes its place once it has certainly stopped. */
+    private static boolean othersWaitToHold(Volume volume, NodeId node, ClusterState state) {
+        return volume.copies().keySet().stream().anyMatch(other -> !other.equals(node) && volume.isOneCopy(other, node))
+                && !volume.isOneCopy(node, volume.primary())
+                && volume.isHeldBy(node, other -> isFenced(other, state));
+    }
+
+    private static boolean isFenced(NodeId node, ClusterState state) {
+        return state.healthOf(node)
+                .filter(h -> h.phase() == NodeHealth.Phase.FENCED)
+                .isPresent();
     }
 
     private static boolean mayRun(ServiceRecord service) {

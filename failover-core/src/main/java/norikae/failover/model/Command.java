@@ -2,6 +2,7 @@ package norikae.failover.model;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.Collections;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.UUID;
@@ -135,6 +136,7 @@ public sealed interface Command {
      *
      * @param id told apart by it, and accepted again under it
      * @param mirror how its replicas are kept up to date; {@code null} means {@link MirrorOptions#DEFAULT}
+     * @param shared the storage of each node whose copy does not lie on its own disk; {@code null} means that all do
      */
     record CreateVolume(
             VolumeName volume,
@@ -143,8 +145,25 @@ public sealed interface Command {
             NodeId primary,
             SortedMap<NodeId, ReplicationMode> copies,
             @Nullable MirrorOptions mirror,
+            @Nullable SortedMap<NodeId, String> shared,
             long atMillis)
             implements Command {
+
+        SortedMap<NodeId, String> sharedOrNone() {
+            return shared == null ? Collections.emptySortedMap() : shared;
+        }
+
+        /** One whose copies lie on the nodes' own disks. */
+        public CreateVolume(
+                VolumeName volume,
+                UUID id,
+                long bytes,
+                NodeId primary,
+                SortedMap<NodeId, ReplicationMode> copies,
+                @Nullable MirrorOptions mirror,
+                long atMillis) {
+            this(volume, id, bytes, primary, copies, mirror, null, atMillis);
+        }
 
         /** One that is mirrored as {@link MirrorOptions#DEFAULT} says. */
         public CreateVolume(

@@ -52,7 +52,7 @@ final class MoveCommands {
         if (other != null) {
             return Draft.refused(Refusal.MOVE_IN_FLIGHT, Refusals.alreadyMoving(other));
         }
-        Outcome hindrance = new VolumeCommands(draft).hindranceToFollow(service, c.to());
+        Outcome hindrance = new VolumeCommands(draft).hindranceToMove(service, c.to());
         if (hindrance != null) {
             return hindrance;
         }

@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,8 +52,41 @@ public record Volume(
 
     /** Whether {@code node} can become primary without losing an acknowledged write. */
     public boolean isWholeOn(NodeId node) {
-        VolumeCopy copy = copies.get(node);
-        return copy != null && (node.equals(primary) || copy.standing() == VolumeCopy.Standing.IN_SYNC);
+        return copies.entrySet().stream()
+                .anyMatch(copy -> isOneCopy(copy.getKey(), node)
+                        && (copy.getKey().equals(primary)
+                                || copy.getValue().standing() == VolumeCopy.Standing.IN_SYNC));
+    }
+
+    /** Whether both nodes hold a copy, and it is the same one: that of one node, or one on a storage that both reach. */
+    public boolean isOneCopy(NodeId a, NodeId b) {
+        VolumeCopy copy = copies.get(a);
+        VolumeCopy another = copies.get(b);
+        return copy != null
+                && another != null
+                && (a.equals(b) || (copy.shared() != null && copy.shared().equals(another.shared())));
+    }
+
+    /**
+     * Whether {@code node} is to have its copy open. Of nodes that share one, it is the primary if that is among them; otherwise
+     * the first that is not stopped, for the primary to fill the copy.
+     *
+     * @param stopped nodes of which it is proved
+     */
+    public boolean isHeldBy(NodeId node, Predicate<NodeId> stopped) {
+        return copies.keySet().stream()
+                .filter(other -> isOneCopy(other, node))
+                .filter(other -> isOneCopy(other, primary)
+                        ? other.equals(primary)
+                        : stopped.negate().test(other))
+                .findFirst()
+                .filter(node::equals)
+                .isPresent();
+    }
+
+    /** Whether {@code node} and its primary have one copy between them. */
+    public boolean sharesWithPrimary(NodeId node) {
+        return !node.equals(primary) && isOneCopy(node, primary);
     }
 
     /** Whether nobody writes it until a copy is promoted. */
@@ -111,7 +145,7 @@ public record Volume(
         SortedMap<NodeId, VolumeCopy> all = new TreeMap<>();
         copies.forEach((node, copy) -> all.put(
                 node,
-                node.equals(primary) || complete.contains(node) || copy.standing() == VolumeCopy.Standing.IN_SYNC
+                isWholeOn(node) || complete.stream().anyMatch(other -> isOneCopy(other, node))
                         ? copy.with(VolumeCopy.Standing.IN_SYNC, 0, "")
                         : copy.with(VolumeCopy.Standing.BEHIND, 0, copy.detail())));
         return new Volume(name, id, bytes, primary, epoch.next(), all, lossy, true, mirror);

@@ -1,5 +1,6 @@
 package norikae.failover.model;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -35,17 +36,25 @@ final class VolumeCommands {
                         Refusal.NOT_ALLOWED, "node " + node + " is a witness, and holds no volumes: name another node");
             }
         }
+        Map<NodeId, String> shared = c.sharedOrNone();
+        if (!c.copies().keySet().containsAll(shared.keySet())) {
+            return Draft.refused(
+                    Refusal.NOT_ALLOWED,
+                    "volume " + c.volume() + " has shared copies on " + shared.keySet() + ", but its copies are on "
+                            + c.copies().keySet() + ": name those nodes among them");
+        }
         SortedMap<NodeId, VolumeCopy> copies = new TreeMap<>();
-        c.copies()
-                .forEach((node, mode) -> copies.put(
-                        node,
-                        new VolumeCopy(
-                                mode,
-                                node.equals(c.primary()) ? VolumeCopy.Standing.IN_SYNC : VolumeCopy.Standing.BEHIND,
-                                0,
-                                node.equals(c.primary()) ? "" : "not written yet")));
         Epoch first = new Epoch(draft.retiredEpoch + 1);
         try {
+            c.copies()
+                    .forEach((node, mode) -> copies.put(
+                            node,
+                            new VolumeCopy(
+                                    mode,
+                                    node.equals(c.primary()) ? VolumeCopy.Standing.IN_SYNC : VolumeCopy.Standing.BEHIND,
+                                    0,
+                                    node.equals(c.primary()) ? "" : "not written yet",
+                                    shared.get(node))));
             draft.volumes.put(
                     c.volume(),
                     new Volume(c.volume(), c.id(), c.bytes(), c.primary(), first, copies, null, null, c.mirror()));
@@ -76,7 +85,7 @@ final class VolumeCommands {
                     Refusal.NOT_ALLOWED,
                     "volume " + c.volume() + " is idle: nobody writes it, nor tells of its copies");
         }
-        if (copy == null || c.node().equals(volume.primary())) {
+        if (copy == null || volume.isOneCopy(c.node(), volume.primary())) {
             return Draft.refused(
                     Refusal.NOT_ALLOWED,
                     "node " + c.node() + " holds no replica of volume " + c.volume() + ": its copies are on "
@@ -139,8 +148,9 @@ final class VolumeCommands {
                     "node " + volume.primary() + " writes volume " + c.volume()
                             + ", and nothing proves that it has stopped: let it hand the volume over, or fence it");
         }
-        boolean complete =
-                c.handedOver() && c.complete() != null && c.complete().contains(c.to());
+        boolean complete = c.handedOver()
+                && c.complete() != null
+                && c.complete().stream().anyMatch(node -> volume.isOneCopy(node, c.to()));
         boolean whole = volume.isWholeOn(c.to()) || complete;
         if (!whole && !c.losesWrites()) {
             return Draft.refused(
@@ -292,6 +302,26 @@ final class VolumeCommands {
             }
         }
         return null;
+    }
+
+    /**
+     * Why a running service cannot take its volumes along to {@code to}; {@code null} if it can. A move reads the volume on the
+     * target before that may write it, and a copy that both nodes share is open on the source until then.
+     */
+    @Nullable
+    Outcome hindranceToMove(ServiceRecord service, NodeId to) {
+        for (VolumeMount mount : service.spec().volumesOrNone()) {
+            Volume volume = draft.volumes.get(mount.volume());
+            if (volume != null && volume.sharesWithPrimary(to)) {
+                return Draft.refused(
+                        Refusal.NOT_ALLOWED,
+                        "volume " + mount.volume() + " of service "
+                                + service.spec().name() + " lies on a storage that " + volume.primary() + " and " + to
+                                + " share, and a running service cannot be moved within it: stop the service, 'norikae volume"
+                                + " promote " + mount.volume() + " --to " + to + "', and run it there");
+            }
+        }
+        return hindranceToFollow(service, to);
     }
 
     /** The volumes of a service get its new owner as their primary, in the same entry of the log. */

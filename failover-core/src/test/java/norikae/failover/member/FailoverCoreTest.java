@@ -9,7 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
 import norikae.failover.fencing.FencingResult;
 import norikae.failover.fencing.ProofKind;
 import norikae.failover.member.Beat.View;
@@ -19,9 +22,11 @@ import norikae.failover.model.Command;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.FailoverPolicy;
 import norikae.failover.model.NodeId;
+import norikae.failover.model.ReplicationMode;
 import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServicePolicy;
 import norikae.failover.model.ServiceRecord;
+import norikae.failover.model.VolumeName;
 import org.junit.jupiter.api.Test;
 
 /** The mind of node-c, which leads where a test says so. Time goes by in ticks of 10 ms. */
@@ -174,6 +179,35 @@ class FailoverCoreTest {
         pass(3_000, List.of(NODE_B), List.of(NODE_A), new Word.None());
 
         assertThat(proposed()).isEmpty();
+    }
+
+    /** Node-b reaches the same copy, and may hold it only with proof. */
+    @Test
+    void aNodeThatRunsNothingIsShotWhenAnotherOneWaitsForTheCopyThatItHolds() {
+        ClusterState shared = Clusters.apply(
+                Clusters.up(BOOT),
+                new Command.CreateVolume(
+                        new VolumeName("data"),
+                        new UUID(1, 2),
+                        1 << 20,
+                        NODE_C,
+                        new TreeMap<>(Map.of(
+                                NODE_A,
+                                ReplicationMode.SYNC,
+                                NODE_B,
+                                ReplicationMode.SYNC,
+                                NODE_C,
+                                ReplicationMode.SYNC)),
+                        null,
+                        new TreeMap<>(Map.of(NODE_A, "san1", NODE_B, "san1")),
+                        0));
+        start(shared, true);
+        pass(1_000, List.of(NODE_A, NODE_B), List.of(), new Word.None());
+        pass(3_000, List.of(NODE_B), List.of(NODE_A), new Word.None());
+
+        assertThat(proposed())
+                .anyMatch(c -> c instanceof Command.BeginFencing b && b.node().equals(NODE_A))
+                .noneMatch(c -> c instanceof Command.BeginFencing b && b.node().equals(NODE_B));
     }
 
     @Test

@@ -308,6 +308,94 @@ class VolumesTest {
                 .hasMessageContaining("would never end");
     }
 
+    /** Two servers of one site reach the same disk, and a third one elsewhere has a copy. */
+    private void createShared(ReplicationMode far) {
+        accepted(new Command.CreateVolume(
+                DATA,
+                ID,
+                1 << 20,
+                A,
+                new TreeMap<>(Map.of(A, ReplicationMode.SYNC, B, ReplicationMode.SYNC, C, far)),
+                null,
+                new TreeMap<>(Map.of(A, "san1", B, "san1")),
+                1));
+    }
+
+    @Test
+    void aCopyThatTwoNodesShareIsWholeOnBothAndHeldByTheOneThatWrites() {
+        createShared(ReplicationMode.ASYNC);
+        assertThat(volume().isWholeOn(B)).isTrue();
+        assertThat(volume().isWholeOn(C)).isFalse();
+        assertThat(volume().isHeldBy(A, _ -> true)).isTrue();
+        assertThat(volume().isHeldBy(B, _ -> false)).isFalse();
+        assertThat(volume().isHeldBy(C, _ -> false)).isTrue();
+        refused(report(1, B, Standing.BEHIND), Refusal.NOT_ALLOWED, "holds no replica");
+        accepted(promotion(B, true, false));
+        assertThat(volume().primary()).isEqualTo(B);
+        assertThat(volume().isWholeOn(A)).isTrue();
+        assertThat(volume().isHeldBy(A, _ -> false)).isFalse();
+    }
+
+    @Test
+    void aSharedCopyGoesToAnotherNodeOnlyWithProof() {
+        createShared(ReplicationMode.ASYNC);
+        refused(promotion(B, false, false), Refusal.NOT_ALLOWED, "nothing proves that it has stopped");
+        fence(A);
+        accepted(promotion(B, false, false));
+    }
+
+    @Test
+    void whileAnotherSiteWritesOneNodeHoldsTheSharedCopyAndBothMayBePromoted() {
+        createShared(ReplicationMode.SYNC);
+        accepted(report(1, C, Standing.IN_SYNC));
+        accepted(promotion(C, true, false));
+        assertThat(volume().isWholeOn(A)).isFalse();
+        assertThat(volume().isWholeOn(B)).isFalse();
+        assertThat(volume().isHeldBy(A, _ -> false)).isTrue();
+        assertThat(volume().isHeldBy(B, _ -> false)).isFalse();
+        assertThat(volume().isHeldBy(B, A::equals)).isTrue();
+        accepted(report(2, A, Standing.IN_SYNC));
+        assertThat(volume().isWholeOn(B)).isTrue();
+        accepted(planned(2, B));
+    }
+
+    @Test
+    void whatTheHolderOfASharedCopyGotAtAHandOverTheOthersHave() {
+        createShared(ReplicationMode.ASYNC);
+        accepted(promotion(1, C, true));
+        accepted(planned(2, B, A));
+        assertThat(volume().primary()).isEqualTo(B);
+        accepted(demotion(3));
+        assertThat(volume().isWholeOn(A)).isTrue();
+        assertThat(volume().isWholeOn(C)).isFalse();
+    }
+
+    @Test
+    void aServiceFailsOverWithinASharedStorageAndCannotBeMovedWithinIt() {
+        createShared(ReplicationMode.SYNC);
+        define();
+        refused(begin(), Refusal.NOT_ALLOWED, "'norikae volume promote data --to node-b'");
+        fence(A);
+        accepted(takeOver(B));
+        assertThat(volume().primary()).isEqualTo(B);
+    }
+
+    @Test
+    void aSharedCopyIsOneOfTheCopiesAndItsStorageHasAName() {
+        refused(shared(Map.of(B, "san1")), Refusal.NOT_ALLOWED, "name those nodes among them");
+        refused(shared(Map.of(A, "San 1")), Refusal.NOT_ALLOWED, "cannot be the name of a shared storage");
+    }
+
+    private static Command shared(Map<NodeId, String> storage) {
+        return new Command.CreateVolume(
+                DATA, ID, 1 << 20, A, new TreeMap<>(Map.of(A, ReplicationMode.SYNC)), null, new TreeMap<>(storage), 1);
+    }
+
+    private void fence(NodeId node) {
+        accepted(new Command.BeginFencing(node, 1, "witness", "silent", 1));
+        accepted(new Command.RecordFenced(node, 1, ProofKind.CONFIRMED_OFF, "witness", "off", 1));
+    }
+
     // ---- means
 
     private static Command promotion(long epoch, NodeId to, boolean losesWrites) {

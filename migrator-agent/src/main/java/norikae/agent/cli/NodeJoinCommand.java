@@ -159,6 +159,7 @@ final class NodeJoinCommand extends Action {
                 draft.watchdog(),
                 draft.disks(),
                 draft.votes(),
-                draft.mirrorPort());
+                draft.mirrorPort(),
+                draft.storage());
     }
 }

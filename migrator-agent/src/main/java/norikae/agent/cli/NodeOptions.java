@@ -2,11 +2,15 @@ package norikae.agent.cli;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import norikae.agent.config.AgentConfig;
 import norikae.agent.config.Checks;
+import norikae.agent.config.SharedStorageConfig;
 import norikae.failover.model.NodeRecord;
+import norikae.failover.model.VolumeCopy;
 import picocli.CommandLine.Option;
 
 /** What a node must be told about itself. */
@@ -36,6 +40,14 @@ final class NodeOptions {
                     "A disk that all servers see, made ready with 'norikae node prepare-disk', over which heartbeats"
                             + " shall go, too. May be given several times.")
     private List<String> sharedDisks = List.of();
+
+    @Option(
+            names = "--shared-storage",
+            paramLabel = "NAME=DIRECTORY",
+            description =
+                    "A file system that other nodes reach as well, for copies of volumes; its name is the same on all"
+                            + " of them. May be given several times.")
+    private Map<String, String> sharedStorage = Map.of();
 
     @Option(
             names = "--bridge",
@@ -98,7 +110,16 @@ final class NodeOptions {
                 .toList();
         return config.withPorts(controlPort, dataPort, raftPort, mirrorPort)
                 .withPaths(checkedPaths)
-                .withHeartbeatDisks(checkedDisks);
+                .withHeartbeatDisks(checkedDisks)
+                .withStorage(storage());
+    }
+
+    private SharedStorageConfig storage() {
+        Map<String, Path> directories = new TreeMap<>();
+        sharedStorage.forEach((name, directory) -> directories.put(
+                checked("--shared-storage", name, VolumeCopy::checkShared),
+                checked("--shared-storage", directory, Checks::absolutePath)));
+        return new SharedStorageConfig(directories);
     }
 
     private static <T> T checked(String option, String value, Function<String, T> check) {

@@ -1,7 +1,9 @@
 package norikae.agent.cli;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import norikae.agent.api.v1.CreateVolumeRequest;
 import norikae.agent.api.v1.MirrorSettings;
 import norikae.agent.api.v1.ReplicationMode;
@@ -18,7 +20,9 @@ import picocli.CommandLine.Parameters;
         name = "create",
         description = {
             "Make a volume, empty, with a copy on each node that is named.",
-            "For example: norikae volume create pgdata 20GiB --on node-a --replica node-b --replica node-c:async"
+            "For example: norikae volume create pgdata 20GiB --on node-a --replica node-b --replica node-c:async",
+            "With one copy that node-a and node-b reach both: norikae volume create pgdata 20GiB --on node-a"
+                    + " --shared san1=node-a,node-b --replica node-c:async"
         })
 final class VolumeCreateCommand extends ClusterAction {
 
@@ -39,6 +43,14 @@ final class VolumeCreateCommand extends ClusterAction {
                             + " left out), semi-sync (when it is in memory there), async (at once). May be given several times.")
     private List<String> replicas = List.of();
 
+    @Option(
+            names = "--shared",
+            paramLabel = "STORAGE=NODE,NODE",
+            description =
+                    "These nodes have one copy between them, on a storage that their node.json names. One of them at a time"
+                            + " has it open. May be given several times.")
+    private Map<String, String> shared = Map.of();
+
     @Mixin
     private final MirrorChoice mirror = new MirrorChoice();
 
@@ -55,12 +67,23 @@ final class VolumeCreateCommand extends ClusterAction {
         if (settings != null) {
             request.setMirror(settings);
         }
+        Map<String, String> storages = storages();
+        request.setPrimaryShared(storages.getOrDefault(primary, ""));
+        Map<String, ReplicationMode> modes = new LinkedHashMap<>();
         for (String replica : replicas) {
             int colon = replica.indexOf(':');
-            request.addReplicas(VolumeReplica.newBuilder()
-                    .setNode(colon < 0 ? replica : replica.substring(0, colon))
-                    .setMode(mode(colon < 0 ? "sync" : replica.substring(colon + 1))));
+            String node = colon < 0 ? replica : replica.substring(0, colon);
+            if (modes.put(node, mode(colon < 0 ? "sync" : replica.substring(colon + 1))) != null) {
+                throw new CliException(ExitCode.USAGE, "--replica: node '" + node + "' is named twice");
+            }
         }
+        storages.forEach((node, storage) -> {
+            if (!node.equals(primary)) {
+                modes.putIfAbsent(node, modeOnStorage(modes, storages, storage));
+            }
+        });
+        modes.forEach((node, mode) -> request.addReplicas(
+                VolumeReplica.newBuilder().setNode(node).setMode(mode).setShared(storages.getOrDefault(node, ""))));
         VolumeStatus made = client.createVolume(request.build());
         if (json()) {
             printJson(made);
@@ -69,6 +92,36 @@ final class VolumeCreateCommand extends ClusterAction {
                     + "' tells when its replicas have it");
         }
         return ExitCode.OK;
+    }
+
+    /** The storage of each node that has a copy on one. */
+    private Map<String, String> storages() {
+        Map<String, String> storages = new LinkedHashMap<>();
+        shared.forEach((storage, nodes) -> {
+            List<String> names = List.of(nodes.split(",", -1));
+            if (names.size() < 2) {
+                throw new CliException(
+                        ExitCode.USAGE,
+                        "--shared " + storage + "=" + nodes + " names one node: name all that reach the copy, such as "
+                                + storage + "=" + nodes + ",node-b");
+            }
+            for (String node : names) {
+                if (storages.put(node, storage) != null) {
+                    throw new CliException(ExitCode.USAGE, "--shared: node '" + node + "' is named twice");
+                }
+            }
+        });
+        return storages;
+    }
+
+    /** A node that has a copy together with another gets it as that one does. */
+    private static ReplicationMode modeOnStorage(
+            Map<String, ReplicationMode> modes, Map<String, String> storages, String storage) {
+        return modes.entrySet().stream()
+                .filter(other -> storage.equals(storages.get(other.getKey())))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(ReplicationMode.REPLICATION_MODE_SYNC);
     }
 
     private static ReplicationMode mode(String word) {

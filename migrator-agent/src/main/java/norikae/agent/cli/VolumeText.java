@@ -28,7 +28,9 @@ final class VolumeText {
         for (VolumeStatus volume : list.getVolumesList()) {
             List<String> copies = volume.getCopiesList().stream()
                     .filter(copy -> !copy.getNode().equals(volume.getPrimary()))
-                    .map(copy -> copy.getNode() + " (" + brief(volume, copy) + ")")
+                    .map(copy -> copy.getNode() + " ("
+                            + (sharesWithPrimary(volume, copy) ? "shares " + copy.getShared() : brief(volume, copy))
+                            + ")")
                     .toList();
             table.row(
                     volume.getName(),
@@ -74,7 +76,7 @@ final class VolumeText {
             boolean primary = copy.getNode().equals(volume.getPrimary());
             table.row(
                     copy.getNode(),
-                    primary ? "-" : mode(copy.getMode()),
+                    primary || sharesWithPrimary(volume, copy) ? "-" : mode(copy.getMode()),
                     primary ? "primary" : standing(volume, copy),
                     copy.getState().isEmpty() ? "-" : copy.getState().toLowerCase(Locale.ROOT),
                     primary ? "-" : behind(copy),
@@ -86,6 +88,15 @@ final class VolumeText {
                 .filter(copy -> !copy.getUnknownGeneration().isEmpty())
                 .forEach(copy -> lines.addAll(choice(volume, copy)));
         return lines;
+    }
+
+    /** Whether its copy is the very one that is written. */
+    private static boolean sharesWithPrimary(VolumeStatus volume, CopyStatus copy) {
+        return !copy.getShared().isEmpty()
+                && !copy.getNode().equals(volume.getPrimary())
+                && volume.getCopiesList().stream()
+                        .anyMatch(other -> other.getNode().equals(volume.getPrimary())
+                                && other.getShared().equals(copy.getShared()));
     }
 
     private static String where(VolumeStatus volume) {
@@ -145,6 +156,9 @@ final class VolumeText {
     }
 
     private static String standing(VolumeStatus volume, CopyStatus copy) {
+        if (sharesWithPrimary(volume, copy)) {
+            return "one copy with " + volume.getPrimary();
+        }
         if (copy.getMode() == ReplicationMode.REPLICATION_MODE_ASYNC && !volume.getIdle()) {
             return "async";
         }
@@ -182,7 +196,9 @@ final class VolumeText {
     /** With rate and time left, while a resync or a comparison runs. */
     private static String note(CopyStatus copy) {
         if (copy.getResyncTotalBytes() == 0) {
-            return copy.getReason();
+            return copy.getShared().isEmpty()
+                    ? copy.getReason()
+                    : "on " + copy.getShared() + (copy.getReason().isEmpty() ? "" : ": " + copy.getReason());
         }
         return String.format(
                 Locale.ROOT,

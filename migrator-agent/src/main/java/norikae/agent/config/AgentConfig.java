@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param disks that the servers share: further paths of heartbeats, and mailboxes for the poison pill
  * @param mirrorPort at which primaries on other nodes write this node's copies of volumes
  * @param votes whether it has a say in the log; a node without runs services and follows
+ * @param storage what it reaches together with other nodes, for copies of volumes
  */
 public record AgentConfig(
         String cluster,
@@ -50,7 +51,8 @@ public record AgentConfig(
         WatchdogConfig watchdog,
         SharedDisksConfig disks,
         boolean votes,
-        int mirrorPort) {
+        int mirrorPort,
+        SharedStorageConfig storage) {
 
     public static final String BRIDGE_DEFAULT = "nbr0";
     public static final int CONTROL_PORT_DEFAULT = 7071;
@@ -91,7 +93,8 @@ public record AgentConfig(
                 WatchdogConfig.OFF,
                 SharedDisksConfig.NONE,
                 true,
-                NodeRecord.MIRROR_PORT_DEFAULT);
+                NodeRecord.MIRROR_PORT_DEFAULT,
+                SharedStorageConfig.NONE);
     }
 
     /** A node with the default ports. */
@@ -128,7 +131,8 @@ public record AgentConfig(
                 watchdog,
                 disks,
                 votes,
-                mirrorPort);
+                mirrorPort,
+                storage);
     }
 
     public AgentConfig withPaths(List<String> newPaths) {
@@ -148,7 +152,8 @@ public record AgentConfig(
                 watchdog,
                 disks,
                 votes,
-                mirrorPort);
+                mirrorPort,
+                storage);
     }
 
     /** A node whose heartbeats go over shared disks, too. */
@@ -169,7 +174,30 @@ public record AgentConfig(
                 watchdog,
                 heartbeatDisks.isEmpty() ? SharedDisksConfig.NONE : new SharedDisksConfig(heartbeatDisks, true, false),
                 votes,
-                mirrorPort);
+                mirrorPort,
+                storage);
+    }
+
+    /** A node that reaches these storages together with others. */
+    public AgentConfig withStorage(SharedStorageConfig newStorage) {
+        return new AgentConfig(
+                cluster,
+                node,
+                address,
+                bridge,
+                witness,
+                controlPort,
+                dataPort,
+                raftPort,
+                bootstrap,
+                members,
+                criu,
+                paths,
+                watchdog,
+                disks,
+                votes,
+                mirrorPort,
+                newStorage);
     }
 
     /** A node that has no say in the log. */
@@ -190,7 +218,8 @@ public record AgentConfig(
                 watchdog,
                 disks,
                 false,
-                mirrorPort);
+                mirrorPort,
+                storage);
     }
 
     public AgentConfig withPorts(int newControlPort, int newDataPort, int newRaftPort, int newMirrorPort) {
@@ -210,7 +239,8 @@ public record AgentConfig(
                 watchdog,
                 disks,
                 votes,
-                newMirrorPort);
+                newMirrorPort,
+                storage);
     }
 
     /** This node as the cluster's log lists it. */
@@ -297,6 +327,7 @@ public record AgentConfig(
                     "wants a poison pill, but the watchdog is not required: a server that hangs would not read its"
                             + " order, and nothing would stop it; write \"watchdog\": {\"mode\": \"required\"}");
         }
+        SharedStorageConfig storage = SharedStorageConfig.read(fields.fields("sharedStorage"));
         fields.finish();
         if (!problems.isEmpty() || cluster == null || node == null || address == null) {
             return null;
@@ -317,7 +348,8 @@ public record AgentConfig(
                 watchdog,
                 disks,
                 votes,
-                mirrorPort);
+                mirrorPort,
+                storage);
     }
 
     private static List<String> paths(Fields fields, @Nullable String address) {
@@ -407,6 +439,7 @@ public record AgentConfig(
             }
             watchdog.write(json);
             disks.write(json);
+            storage.write(json);
             if (mirrorPort != NodeRecord.MIRROR_PORT_DEFAULT) {
                 json.writeNumberField("mirrorPort", mirrorPort);
             }

@@ -43,6 +43,7 @@ import norikae.agent.server.AgentServer;
 import norikae.agent.server.Membership;
 import norikae.agent.server.NodeReporter;
 import norikae.agent.server.ServiceControl;
+import norikae.agent.volume.CopyPlaces;
 import norikae.agent.volume.MirrorPeers;
 import norikae.agent.volume.MountWatch;
 import norikae.agent.volume.ServiceVolumes;
@@ -119,7 +120,7 @@ public final class NorikaeDaemon {
         VolumeKeeper volumes = VolumeKeeper.start(
                 config.toNodeRecord(),
                 raft,
-                directories.volumes(),
+                new CopyPlaces(directories.volumes(), config.storage().directories()),
                 directories.promises(),
                 directories.volumeSocket(),
                 MirrorPeers.asReplica(dataTls),

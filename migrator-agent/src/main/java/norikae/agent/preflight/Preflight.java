@@ -141,6 +141,14 @@ public final class Preflight {
                         "move to a node that has one: "
                                 + volume.map(v -> v.copies().keySet().toString())
                                         .orElse("there is no such volume"));
+            } else if (volume.get().sharesWithPrimary(to)) {
+                findings.blocker(
+                        "volume-shared",
+                        "volume " + mount.volume() + " lies on a storage that " + self + " and " + to + " share",
+                        "a running service cannot be moved within it: " + to
+                                + " would have to read the volume while it is written",
+                        "stop the service, 'norikae volume promote " + mount.volume() + " --to " + to
+                                + "', and run it there");
             } else if (!volume.get().isWholeOn(to)) {
                 findings.blocker(
                         "volume-behind",

@@ -172,7 +172,8 @@ public final class ServiceControl {
     }
 
     /**
-     * Where a service could go: the worker with the fewest services of those that have its volumes; placement until the scheduler takes
+     * Where a service could go: the worker with the fewest services of those that have copies of its volumes, and not the ones that are
+     * written; placement until the scheduler takes
      * it over.
      */
     static NodeId elsewhere(ClusterState state, ServiceRecord service) {
@@ -181,13 +182,13 @@ public final class ServiceControl {
                         state,
                         node -> !node.equals(service.owner())
                                 && mounts.stream().allMatch(mount -> state.volume(mount.volume())
-                                        .filter(volume -> volume.isWholeOn(node))
+                                        .filter(volume -> volume.isWholeOn(node) && !volume.sharesWithPrimary(node))
                                         .isPresent()))
                 .orElseThrow(() -> new ApiException(
                         Status.Code.FAILED_PRECONDITION,
                         mounts.isEmpty()
                                 ? "there is no other node that could run it: join another one"
-                                : "no other node has whole copies of the volumes of service "
+                                : "no other node has whole copies of its own of the volumes of service "
                                         + service.spec().name()
                                         + ": see 'norikae volume list', and wait for a resync"));
     }

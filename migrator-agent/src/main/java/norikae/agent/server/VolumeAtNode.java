@@ -17,8 +17,10 @@ import norikae.failover.log.ClusterLog;
 import norikae.failover.model.Epoch;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.Volume;
+import norikae.failover.model.VolumeCopy;
 import norikae.failover.model.VolumeName;
 import norikae.mirror.store.StoreException;
+import org.jspecify.annotations.Nullable;
 
 /** What other agents want of the volumes of this node. Thread-safe. */
 final class VolumeAtNode {
@@ -52,9 +54,18 @@ final class VolumeAtNode {
         }
     }
 
+    private static @Nullable String storage(String told) {
+        return told.isEmpty() ? null : VolumeCopy.checkShared(told);
+    }
+
     PrepareCopyReply prepare(PrepareCopyRequest request) {
         return done(() -> {
-            keeper.prepare(new VolumeName(request.getName()), UUID.fromString(request.getId()), request.getBytes());
+            keeper.prepare(
+                    new VolumeName(request.getName()),
+                    UUID.fromString(request.getId()),
+                    request.getBytes(),
+                    storage(request.getShared()),
+                    request.getMade());
             return PrepareCopyReply.getDefaultInstance();
         });
     }
@@ -70,7 +81,8 @@ final class VolumeAtNode {
     RemoveCopyReply remove(RemoveCopyRequest request) {
         devices.cutOff(new VolumeName(request.getName()));
         return done(() -> {
-            keeper.remove(new VolumeName(request.getName()), UUID.fromString(request.getId()));
+            keeper.remove(
+                    new VolumeName(request.getName()), UUID.fromString(request.getId()), storage(request.getShared()));
             return RemoveCopyReply.getDefaultInstance();
         });
     }

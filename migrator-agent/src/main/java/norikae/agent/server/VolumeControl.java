@@ -4,7 +4,9 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +50,7 @@ import norikae.failover.model.NodeId;
 import norikae.failover.model.Outcome;
 import norikae.failover.model.ReplicationMode;
 import norikae.failover.model.Volume;
+import norikae.failover.model.VolumeCopy;
 import norikae.failover.model.VolumeName;
 import norikae.mirror.primary.PrimaryVolume;
 import org.jspecify.annotations.Nullable;
@@ -81,17 +84,28 @@ final class VolumeControl {
         SortedMap<NodeId, ReplicationMode> copies = new TreeMap<>();
         NodeId primary = node(request.getPrimary());
         copies.put(primary, ReplicationMode.SYNC);
+        SortedMap<NodeId, String> shared = new TreeMap<>();
+        share(shared, primary, request.getPrimaryShared());
         for (VolumeReplica replica : request.getReplicasList()) {
             if (copies.put(node(replica.getNode()), VolumeWords.mode(replica.getMode())) != null) {
                 throw invalid("node " + replica.getNode() + " is named twice for volume " + name);
             }
+            share(shared, node(replica.getNode()), replica.getShared());
         }
         UUID id = UUID.randomUUID();
         MirrorOptions mirror = request.hasMirror() ? VolumeWords.mirror(request.getMirror()) : null;
         Command creation = new Command.CreateVolume(
-                name, id, request.getBytes(), primary, copies, mirror, System.currentTimeMillis());
+                name,
+                id,
+                request.getBytes(),
+                primary,
+                copies,
+                mirror,
+                shared.isEmpty() ? null : shared,
+                System.currentTimeMillis());
         requireAcceptable(log.read(), creation);
         List<NodeId> made = new ArrayList<>();
+        Set<String> madeOn = new HashSet<>();
         try {
             for (NodeId node : copies.keySet()) {
                 var unused = peers.ask(node, COPY_PATIENCE)
@@ -99,21 +113,29 @@ final class VolumeControl {
                                 .setName(name.value())
                                 .setId(id.toString())
                                 .setBytes(request.getBytes())
+                                .setShared(shared.getOrDefault(node, ""))
+                                .setMade(shared.containsKey(node) && !madeOn.add(shared.get(node)))
                                 .build());
                 made.add(node);
             }
             var unused = log.write(creation);
         } catch (StatusRuntimeException e) {
-            made.forEach(node -> removeCopy(node, name, id));
+            made.forEach(node -> removeCopy(node, name, id, shared.get(node)));
             throw ApiException.from(e);
         } catch (ApiException e) {
             // Without an answer from the log it may yet be created: then its copies must be there.
             if (e.code() != Status.Code.UNAVAILABLE) {
-                made.forEach(node -> removeCopy(node, name, id));
+                made.forEach(node -> removeCopy(node, name, id, shared.get(node)));
             }
             throw e;
         }
         return status(name);
+    }
+
+    private static void share(SortedMap<NodeId, String> shared, NodeId node, String storage) {
+        if (!storage.isEmpty()) {
+            shared.put(node, storage);
+        }
     }
 
     /** What the log would refuse in any case is refused before anything is done for it. */
@@ -181,10 +203,19 @@ final class VolumeControl {
         complete = new TreeSet<>();
         if (!stopped) {
             boolean must = !volume.isWholeOn(to) && !request.getAcceptLoss();
-            complete.addAll(handOver(volume, must ? to : null));
+            complete.addAll(handOver(volume, must ? holder(state, volume, to) : null));
         }
         var unused = afterHandOver(volume, promotion(volume, to, !stopped, request.getAcceptLoss(), complete));
         return status(name);
+    }
+
+    /** The node that gets the writes for the copy on {@code node}. */
+    private static NodeId holder(ClusterState state, Volume volume, NodeId node) {
+        return volume.copies().keySet().stream()
+                .filter(other -> volume.isOneCopy(other, node))
+                .filter(other -> volume.isHeldBy(other, stopped -> isFenced(state, stopped)))
+                .findFirst()
+                .orElse(node);
     }
 
     private static Command promotion(
@@ -369,18 +400,24 @@ final class VolumeControl {
         Volume volume = require(log.read(), name);
         var unused = log.write(new Command.RemoveVolume(name, volume.epoch(), System.currentTimeMillis()));
         RemoveVolumeReply.Builder reply = RemoveVolumeReply.newBuilder();
-        for (NodeId node : volume.copies().keySet()) {
-            if (!removeCopy(node, name, volume.id())) {
+        // Whoever has a shared copy open first: the others cannot open it to see that it is this one.
+        List<NodeId> nodes = volume.copies().keySet().stream()
+                .sorted(Comparator.comparing((NodeId node) -> !node.equals(volume.primary())))
+                .toList();
+        for (NodeId node : nodes) {
+            VolumeCopy copy = volume.copyOn(node);
+            if (!removeCopy(node, name, volume.id(), copy == null ? null : copy.shared())) {
                 reply.addLeftOn(node.value());
             }
         }
         return reply.build();
     }
 
-    private boolean removeCopy(NodeId node, VolumeName name, UUID id) {
+    private boolean removeCopy(NodeId node, VolumeName name, UUID id, @Nullable String shared) {
         RemoveCopyRequest request = RemoveCopyRequest.newBuilder()
                 .setName(name.value())
                 .setId(id.toString())
+                .setShared(shared == null ? "" : shared)
                 .build();
         long deadline = System.nanoTime() + REMOVE_PATIENCE.toNanos();
         while (true) {

@@ -118,6 +118,7 @@ final class VolumeWords {
         return status.setNode(node.value())
                 .setMode(mode(copy.mode()))
                 .setInSync(volume.isWholeOn(node))
+                .setShared(copy.shared() == null ? "" : copy.shared())
                 .build();
     }
 

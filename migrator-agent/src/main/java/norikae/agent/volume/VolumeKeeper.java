@@ -19,6 +19,7 @@ import norikae.failover.log.ratis.ReplicatedLog;
 import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
 import norikae.failover.model.Epoch;
+import norikae.failover.model.NodeHealth;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.NodeRecord;
 import norikae.failover.model.Outcome;
@@ -82,7 +83,7 @@ public final class VolumeKeeper implements AutoCloseable {
     private final NodeId self;
     private final ReplicatedLog log;
     private final LogDesk desk;
-    private final Path directory;
+    private final CopyPlaces places;
     private final Path promises;
     private final Path socket;
     private final PeerCheck peersForPrimaries;
@@ -106,7 +107,7 @@ public final class VolumeKeeper implements AutoCloseable {
     private VolumeKeeper(
             NodeId self,
             ReplicatedLog log,
-            Path directory,
+            CopyPlaces places,
             Path promises,
             Path socket,
             PeerCheck peersForPrimaries,
@@ -115,7 +116,7 @@ public final class VolumeKeeper implements AutoCloseable {
         this.self = self;
         this.log = log;
         this.desk = new LogDesk(log);
-        this.directory = directory;
+        this.places = places;
         this.promises = promises;
         this.socket = socket;
         this.peersForPrimaries = peersForPrimaries;
@@ -129,7 +130,7 @@ public final class VolumeKeeper implements AutoCloseable {
     /**
      * Starts it.
      *
-     * @param directory has a directory for each copy
+     * @param places has a directory for each copy
      * @param promises on a tmpfs, for what is written to volumes that are about to be handed over
      * @param socket where NBD clients of this machine find what this node writes
      * @throws IOException the mirror port or the socket cannot be had
@@ -137,13 +138,13 @@ public final class VolumeKeeper implements AutoCloseable {
     public static VolumeKeeper start(
             NodeRecord me,
             ReplicatedLog log,
-            Path directory,
+            CopyPlaces places,
             Path promises,
             Path socket,
             PeerCheck asReplica,
             PeerCheck asPrimary)
             throws IOException {
-        Files.createDirectories(directory);
+        Files.createDirectories(places.own());
         Files.createDirectories(promises);
         Files.deleteIfExists(socket); // of an agent that was killed
         ReplicaServer replicas =
@@ -151,7 +152,7 @@ public final class VolumeKeeper implements AutoCloseable {
         try {
             NbdServer exports = NbdServer.start(socket);
             VolumeKeeper keeper =
-                    new VolumeKeeper(me.id(), log, directory, promises, socket, asPrimary, replicas, exports);
+                    new VolumeKeeper(me.id(), log, places, promises, socket, asPrimary, replicas, exports);
             log.onChange(keeper::lookSoon);
             keeper.thread.start();
             return keeper;
@@ -203,12 +204,28 @@ public final class VolumeKeeper implements AutoCloseable {
                 if (volume.isWrittenBy(self)) {
                     write(volume);
                     tellOfReplicas(volume);
-                } else {
+                    watchRecord(volume);
+                } else if (volume.isHeldBy(self, node -> isStopped(state, node))) {
                     follow(volume);
+                } else {
+                    leaveToOther(volume);
                 }
             } catch (StoreException e) {
                 complain(volume.name(), String.valueOf(e.getMessage()));
             }
+        }
+    }
+
+    private static boolean isStopped(ClusterState state, NodeId node) {
+        return state.healthOf(node)
+                .filter(h -> h.phase() == NodeHealth.Phase.FENCED)
+                .isPresent();
+    }
+
+    /** Where others reach the copy, the epoch that lies with it is what stops a writer whose time is over. */
+    private void watchRecord(Volume volume) {
+        if (CopyPlaces.storage(volume, self) != null) {
+            written(volume.name(), volume.epoch()).ifPresent(PrimaryVolume::lookAtRecord);
         }
     }
 
@@ -268,7 +285,7 @@ public final class VolumeKeeper implements AutoCloseable {
         List<ReplicaSpec> others = new ArrayList<>();
         for (Map.Entry<NodeId, VolumeCopy> copy : volume.copies().entrySet()) {
             NodeRecord node = state.nodes().get(copy.getKey());
-            if (node != null && !copy.getKey().equals(self)) {
+            if (node != null && !volume.isOneCopy(copy.getKey(), self)) {
                 others.add(MirrorSettings.replica(
                         copy.getKey(),
                         new InetSocketAddress(node.address(), node.mirrorPort()),
@@ -278,7 +295,7 @@ public final class VolumeKeeper implements AutoCloseable {
         }
         requireFit(volume);
         return PrimaryVolume.open(
-                path(volume.name()),
+                places.of(volume, self),
                 MirrorSettings.of(VolumeOptions.of(self, volume.epoch(), others, peersForPrimaries, reports), volume));
     }
 
@@ -301,18 +318,16 @@ public final class VolumeKeeper implements AutoCloseable {
                 && followed.volume().record().size() == volume.bytes()) {
             return;
         }
-        if (!Files.exists(path(volume.name())) && !madeAnew(volume)) {
+        if (!Files.exists(places.of(volume, self)) && !madeAnew(volume)) {
             return;
         }
         synchronized (roles) {
-            boolean older = held.get(volume.name()) instanceof Held.Written written
-                    && written.epoch().compareTo(volume.epoch()) > 0; // this look began before it was handed over
-            if (older || held.get(volume.name()) instanceof Held.Promised) {
+            if (isWrittenAfter(volume) || held.get(volume.name()) instanceof Held.Promised) {
                 return;
             }
             release(volume.name());
             requireFit(volume);
-            ReplicaVolume opened = ReplicaVolume.open(path(volume.name()), self);
+            ReplicaVolume opened = ReplicaVolume.open(places.of(volume, self), self);
             held.put(volume.name(), new Held.Followed(opened));
             replicas.add(opened);
         }
@@ -320,6 +335,30 @@ public final class VolumeKeeper implements AutoCloseable {
                 "volume={} is followed here; {} writes it",
                 volume.name(),
                 volume.idles() ? "nobody" : volume.primary());
+    }
+
+    /** A look that began before the volume was handed over to this node must not close it again. */
+    private boolean isWrittenAfter(Volume volume) {
+        return held.get(volume.name()) instanceof Held.Written written
+                && written.epoch().compareTo(volume.epoch()) > 0;
+    }
+
+    /** The copy here is one with another node's, which has it open. */
+    private void leaveToOther(Volume volume) {
+        synchronized (roles) {
+            if (isWrittenAfter(volume)) {
+                return;
+            }
+            if (held.containsKey(volume.name())) {
+                release(volume.name());
+                LOG.info("volume={} is left to another node on the same storage", volume.name());
+            }
+            complaints.remove(volume.name());
+            replicas.explain(
+                    volume.name(),
+                    "the copy of volume " + volume.name() + " on shared storage " + CopyPlaces.storage(volume, self)
+                            + " is not held by " + self + " but by another node");
+        }
     }
 
     /**
@@ -336,12 +375,12 @@ public final class VolumeKeeper implements AutoCloseable {
         if (volume.get().idles() || volume.get().isWholeOn(self)) {
             throw new StoreException(
                     StoreException.Kind.DAMAGED,
-                    path(known.name()) + " is gone, and the log counts on this copy: bring it back; if it is lost,"
+                    places.of(known, self) + " is gone, and the log counts on this copy: bring it back; if it is lost,"
                             + " have a node with another whole copy write the volume, which then fills this one anew");
         }
-        VolumeDirectory.create(
-                path(known.name()), known.name(), known.id(), volume.get().bytes());
-        try (VolumeDirectory made = VolumeDirectory.open(path(known.name()))) {
+        Path path = places.of(known, self);
+        VolumeDirectory.create(path, known.name(), known.id(), volume.get().bytes());
+        try (VolumeDirectory made = VolumeDirectory.open(path)) {
             made.update(r -> r.withCondition(Condition.RESYNCING));
         }
         LOG.warn("volume={} was not there: its copy is made anew, and {} fills it", known.name(), known.primary());
@@ -350,7 +389,7 @@ public final class VolumeKeeper implements AutoCloseable {
 
     /** A directory may be left from a volume that had the same name; one that was away while its volume grew does so now. */
     private void requireFit(Volume volume) throws StoreException {
-        Path path = path(volume.name());
+        Path path = places.of(volume, self);
         try (VolumeDirectory opened = VolumeDirectory.open(path)) {
             VolumeRecord record = opened.record();
             if (!record.id().equals(volume.id())) {
@@ -654,9 +693,30 @@ public final class VolumeKeeper implements AutoCloseable {
 
     // ---- for others
 
-    /** Makes an empty copy; one that is there already under the same identity is left as it is. */
+    /** Makes an empty copy on this node's own disk; one that is there already under the same identity is left as it is. */
     public void prepare(VolumeName name, UUID id, long bytes) throws StoreException {
-        Path path = path(name);
+        prepare(name, id, bytes, null, false);
+    }
+
+    /**
+     * Makes an empty copy; one that is there already under the same identity is left as it is.
+     *
+     * @param storage where it lies; {@code null}: on this node's own disk
+     * @param made whether another node has made it there, and this one only has to see it
+     */
+    public void prepare(VolumeName name, UUID id, long bytes, @Nullable String storage, boolean made)
+            throws StoreException {
+        if (storage != null && !made) {
+            places.mark(name, storage);
+        }
+        Path path = places.of(name, storage);
+        if (made && !Files.exists(path)) {
+            throw new StoreException(
+                    StoreException.Kind.DISK,
+                    "node " + self + " does not see the copy of volume " + name + " that was made on shared storage "
+                            + storage + ": there is no " + path
+                            + "; both nodes must have the same directory under this name");
+        }
         if (Files.exists(path)) {
             try (VolumeDirectory there = VolumeDirectory.open(path)) {
                 if (there.record().id().equals(id)) {
@@ -671,15 +731,19 @@ public final class VolumeKeeper implements AutoCloseable {
         VolumeDirectory.create(path, name, id, bytes);
     }
 
-    /** Removes a copy that the log has forgotten. */
-    public void remove(VolumeName name, UUID id) throws StoreException, InterruptedException {
+    /**
+     * Removes a copy that the log has forgotten.
+     *
+     * @param storage where it lies; {@code null}: on this node's own disk
+     */
+    public void remove(VolumeName name, UUID id, @Nullable String storage) throws StoreException, InterruptedException {
         // With certainty: what this node knows at once may be a moment old.
         if (desk.insistOnReading().volume(name).filter(v -> v.id().equals(id)).isPresent()) {
             throw new StoreException(StoreException.Kind.CLOSED, "volume " + name + " is still in the log");
         }
         removed.add(id);
         release(name);
-        Path path = path(name);
+        Path path = places.of(name, storage);
         if (!Files.exists(path)) {
             return;
         }
@@ -717,7 +781,9 @@ public final class VolumeKeeper implements AutoCloseable {
 
     /** Whether the copy here could have so many bytes; changes nothing. */
     public void requireRoom(VolumeName name, UUID id, long bytes) throws StoreException {
-        VolumeDirectory.requireRoom(path(name), id, bytes);
+        Optional<Volume> volume = log.latestKnown().volume(name);
+        String storage = volume.isEmpty() ? null : CopyPlaces.storage(volume.get(), self);
+        VolumeDirectory.requireRoom(places.of(name, storage), id, bytes);
     }
 
     /** Stops writing it; when this returns, the replicas that are named have every write. */
@@ -778,10 +844,6 @@ public final class VolumeKeeper implements AutoCloseable {
     /** Where NBD clients of this machine find it. */
     public String uri(VolumeName name) {
         return "nbd+unix:///" + name + "?socket=" + socket;
-    }
-
-    private Path path(VolumeName name) {
-        return directory.resolve(name.value());
     }
 
     @Override

@@ -137,6 +137,28 @@ class VolumeCommandTest {
         assertThat(cluster.requests).isEmpty();
     }
 
+    @Test
+    void createSaysWhichNodesHaveOneCopyBetweenThem() {
+        cluster.volumes.script(volume().build());
+        String[] words =
+                "volume create data 1GiB --on node-a --shared san1=node-a,node-b --replica node-c:async".split(" ", -1);
+        assertThat(cli.run(words).code()).isZero();
+        assertThat(cluster.requests)
+                .contains(CreateVolumeRequest.newBuilder()
+                        .setName("data")
+                        .setBytes(1L << 30)
+                        .setPrimary("node-a")
+                        .setPrimaryShared("san1")
+                        .addReplicas(VolumeReplica.newBuilder()
+                                .setNode("node-c")
+                                .setMode(ReplicationMode.REPLICATION_MODE_ASYNC))
+                        .addReplicas(VolumeReplica.newBuilder()
+                                .setNode("node-b")
+                                .setMode(ReplicationMode.REPLICATION_MODE_SYNC)
+                                .setShared("san1"))
+                        .build());
+    }
+
     // ---- status
 
     @Test

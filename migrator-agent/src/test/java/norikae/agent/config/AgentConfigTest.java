@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import norikae.agent.document.DocumentText;
 import norikae.agent.document.InvalidDocumentException;
 import norikae.failover.model.NodeId;
@@ -38,6 +39,21 @@ class AgentConfigTest {
         try (var files = Files.list(folder.resolve("deep"))) {
             assertThat(files).as("nothing but the file is left").containsExactly(file);
         }
+    }
+
+    @Test
+    void shouldReadBackItsSharedStorageAndRefuseWhatCannotBeOne(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("node.json");
+        AgentConfig config = AgentConfig.of("lab", "node-a", "10.77.0.11", "nbr0", false, true)
+                .withStorage(new SharedStorageConfig(Map.of("san1", Path.of("/mnt/san1"))));
+        config.save(file);
+        assertThat(AgentConfig.load(file)).isEqualTo(config);
+        assertThat(problemsOf("""
+                {"cluster": "lab", "node": "node-a", "address": "10.77.0.11", "bootstrap": true,
+                 "sharedStorage": {"San": "/mnt/a", "san2": "b", "san3": "/mnt/a"}}"""))
+                .anyMatch(p -> p.contains("'San' cannot be the name of a shared storage"))
+                .anyMatch(p -> p.contains("san2"))
+                .anyMatch(p -> p.contains("each storage has a directory of its own"));
     }
 
     @Test

@@ -45,6 +45,7 @@ final class TwoKeepers implements AutoCloseable {
     static final NodeId A = new NodeId("node-a");
     static final NodeId B = new NodeId("node-b");
     static final VolumeName DATA = new VolumeName("data");
+    static final String SAN = "san1";
     static final int MIB = 1 << 20;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -96,7 +97,7 @@ final class TwoKeepers implements AutoCloseable {
         VolumeKeeper keeper = VolumeKeeper.start(
                 Objects.requireNonNull(nodes.get(node)),
                 log,
-                folder.resolve(node.value()),
+                new CopyPlaces(folder.resolve(node.value()), Map.of(SAN, folder.resolve(SAN))),
                 folder.resolve(node + "-promises"),
                 folder.resolve(node + ".sock"),
                 PeerCheck.open(),
@@ -121,6 +122,26 @@ final class TwoKeepers implements AutoCloseable {
         accepted(new Command.CreateVolume(
                 DATA, id, bytes, A, new TreeMap<>(Map.of(A, ReplicationMode.SYNC, B, mode)), mirror, 1));
         await("a writes it", () -> keeper(A).written(DATA).isPresent());
+    }
+
+    /** One copy on a storage that both reach; a writes it. */
+    void createShared(long bytes) throws Exception {
+        start(A).prepare(DATA, id, bytes, SAN, false);
+        start(B).prepare(DATA, id, bytes, SAN, true);
+        accepted(new Command.CreateVolume(
+                DATA,
+                id,
+                bytes,
+                A,
+                new TreeMap<>(Map.of(A, ReplicationMode.SYNC, B, ReplicationMode.SYNC)),
+                null,
+                new TreeMap<>(Map.of(A, SAN, B, SAN)),
+                1));
+        awaitWritten(A);
+    }
+
+    Path storage() {
+        return folder.resolve(SAN);
     }
 
     Volume volume() throws Exception {

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import norikae.failover.model.NodeId;
 import norikae.failover.model.VolumeName;
 import norikae.mirror.BlockDevice;
@@ -75,6 +76,7 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
     private final Object order = new Object();
     private long last;
     private boolean generationWanted = true;
+    private final AtomicBoolean looking = new AtomicBoolean();
     private volatile @Nullable StoreException fenced;
 
     private PrimaryVolume(VolumeDirectory directory, VolumeOptions options) throws StoreException {
@@ -647,6 +649,29 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
     }
 
     /**
+     * Has the copy's record read again, and {@link #fence}s if another node has come to it with a higher epoch. Needed where the
+     * copy lies on a storage that others reach. Returns at once; a storage that does not answer holds up nobody.
+     */
+    public void lookAtRecord() {
+        if (!looking.compareAndSet(false, true)) {
+            return;
+        }
+        inBackground(() -> {
+            try {
+                directory.requireOwn();
+            } catch (StoreException e) {
+                if (e.kind() == Kind.FENCED) {
+                    fence(String.valueOf(e.getMessage()));
+                } else {
+                    LOG.warn("record of {} cannot be read: {}", name(), e.getMessage());
+                }
+            } finally {
+                looking.set(false);
+            }
+        });
+    }
+
+    /**
      * Brings what was completed so far to stable storage here and on one replica. The caller lets nobody write meanwhile.
      *
      * @return whether that replica has everything
@@ -703,6 +728,10 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
         }
         background.shutdown();
         Threads.stop(loops);
+        if (!isOwn()) {
+            leave();
+            return;
+        }
         try {
             for (ReplicaLink link : links) {
                 link.differs().close();
@@ -712,6 +741,26 @@ public final class PrimaryVolume implements BlockDevice, AutoCloseable {
                 directory.update(r -> r.withPrimary(false));
             }
             activity.close();
+            store.close();
+        } finally {
+            directory.close();
+        }
+    }
+
+    private boolean isOwn() {
+        try {
+            directory.requireOwn();
+            return true;
+        } catch (StoreException e) {
+            return e.kind() != Kind.FENCED; // one that cannot be read is left to those who will write into it
+        }
+    }
+
+    /** Another node has the copy now, and its maps and its record are that one's to write. */
+    private void leave() throws StoreException {
+        try {
+            links.forEach(link -> link.differs().abandon());
+            activity.abandon();
             store.close();
         } finally {
             directory.close();

@@ -21,7 +21,9 @@ import norikae.failover.model.VolumeName;
 import norikae.mirror.store.StoreException.Kind;
 
 /**
- * One copy of a volume, as it lies on a node's disk. Thread-safe; one process at a time may have it open.
+ * One copy of a volume, as it lies on a node's disk, or on a storage that several nodes reach. Thread-safe; one process at a time
+ * may have it open. Where a storage does not keep others out by its locks, the epoch in the record does: whoever comes with a
+ * higher one writes it there first, and from then on nothing of what the record vouches for is changed by whoever came before.
  *
  * <pre>
  * volume.record          what it knows of itself: {@link VolumeRecord}, replaced as a whole
@@ -133,14 +135,36 @@ public final class VolumeDirectory implements AutoCloseable {
         VolumeRecord of(VolumeRecord now);
     }
 
-    /** Changes the record; it is on stable storage when this returns. */
+    /**
+     * Changes the record; it is on stable storage when this returns.
+     *
+     * @throws StoreException {@link Kind#FENCED} if another node has written a higher epoch into it meanwhile
+     */
     public synchronized VolumeRecord update(Change change) throws StoreException {
         VolumeRecord next = change.of(current);
         if (!next.equals(current)) {
+            requireOwn();
             replace(directory, next);
             current = next;
         }
         return next;
+    }
+
+    /**
+     * Reads the record again.
+     *
+     * @throws StoreException {@link Kind#FENCED} if it has a higher epoch than anybody wrote who came this way: another node has
+     *     the copy now
+     */
+    public synchronized void requireOwn() throws StoreException {
+        VolumeRecord there = readRecord(directory);
+        if (there.epoch() > current.epoch()) {
+            throw new StoreException(
+                    Kind.FENCED,
+                    "the copy of volume " + current.name() + " in " + directory + " was opened under epoch "
+                            + there.epoch() + " by another node, and " + current.epoch()
+                            + " may not write it any more");
+        }
     }
 
     private static void replace(Path directory, VolumeRecord record) throws StoreException {

@@ -109,6 +109,15 @@ class LogCodecTest {
                 new Command.ResizeVolume(new VolumeName("far"), Epoch.FIRST.next(), 2L << 30, 5),
                 new Command.DemoteVolume(
                         new VolumeName("far"), Epoch.FIRST.next().next(), new TreeSet<>(Set.of(A)), 5),
+                new Command.CreateVolume(
+                        new VolumeName("san"),
+                        new UUID(11, 12),
+                        1L << 30,
+                        A,
+                        new TreeMap<>(Map.of(A, ReplicationMode.SYNC, B, ReplicationMode.SYNC)),
+                        null,
+                        new TreeMap<>(Map.of(A, "san1", B, "san1")),
+                        5),
                 new Command.RemoveVolume(new VolumeName("other"), Epoch.FIRST, 5),
                 new Command.DefineService(spec, A, 5),
                 new Command.ReportService(LEDGER, A, Epoch.FIRST, ServiceRecord.Phase.RUNNING, "pid 1000", 6),
