@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import norikae.agent.api.v1.AttachVolumeReply;
+import norikae.agent.api.v1.AttachVolumeRequest;
 import norikae.agent.api.v1.CopyStatus;
 import norikae.agent.api.v1.CreateVolumeRequest;
 import norikae.agent.api.v1.PromoteVolumeRequest;
@@ -152,6 +154,17 @@ final class ShopOnVolume {
     void assertNowhere() {
         for (String node : List.of("node-a", "node-b")) {
             assertThat(mounts(node)).doesNotContain(path).doesNotContain("/run/norikae/mounts");
+        }
+    }
+
+    /** The service is stopped: whoever looks for damage on its volume finds none. */
+    void assertCleanFileSystem() {
+        try (ControlClient control = cluster.client()) {
+            AttachVolumeReply attached = control.attachVolume(
+                    AttachVolumeRequest.newBuilder().setName(volume).build());
+            String said = cluster.node(attached.getNode()).run("e2fsck", "-f", "-n", attached.getDevice());
+            assertThat(said).contains("Pass 5").doesNotContain("Fix? no").doesNotContain("UNEXPECTED");
+            control.detachVolume(volume);
         }
     }
 

@@ -39,10 +39,12 @@ final class TestCluster implements AutoCloseable {
 
     private final Lab lab;
     private final String network;
+    private final MachineShare share;
 
-    private TestCluster(Lab lab, String network) {
+    private TestCluster(Lab lab, String network, MachineShare share) {
         this.lab = lab;
         this.network = network;
+        this.share = share;
     }
 
     /**
@@ -63,9 +65,16 @@ final class TestCluster implements AutoCloseable {
                 .withAgentJavaOptions(
                         "-Dnorikae.faults=/run/norikae-lab/" + name + "/faults", "-Dnorikae.move.stallMillis=4000")
                 .withAgentJavaOptions(agentJavaOptions);
-        TestCluster cluster = new TestCluster(Lab.up(options), network);
-        OPEN.add(cluster);
-        return cluster;
+        boolean large = options.nodes().size() > LabOptions.defaults().nodes().size();
+        MachineShare share = MachineShare.take(large);
+        try {
+            TestCluster cluster = new TestCluster(Lab.up(options), network, share);
+            OPEN.add(cluster);
+            return cluster;
+        } catch (RuntimeException e) {
+            share.close();
+            throw e;
+        }
     }
 
     /** Those that this JVM has up. */
@@ -288,6 +297,10 @@ final class TestCluster implements AutoCloseable {
     @Override
     public void close() {
         OPEN.remove(this);
-        lab.close();
+        try {
+            lab.close();
+        } finally {
+            share.close();
+        }
     }
 }

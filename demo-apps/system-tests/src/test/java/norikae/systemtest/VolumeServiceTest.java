@@ -45,5 +45,6 @@ class VolumeServiceTest {
         }
         cluster.stop(ShopOnVolume.SERVICE);
         shop.assertNowhere();
+        shop.assertCleanFileSystem();
     }
 }
