@@ -253,6 +253,13 @@ final class ReplicaLink {
             ReplicaConnection to = connection;
             if (to != null) {
                 to.fail("its history cannot be kept: " + e.getMessage());
+            } else {
+                LOG.warn(
+                        "history of {} on {} cannot be kept, a resync will take its place: {}",
+                        volume.name(),
+                        node(),
+                        e.getMessage());
+                noteInMap(); // of no use to anybody, and somebody needs the room
             }
         }
     }
