@@ -45,7 +45,7 @@ class TopologiesTest {
                         // These lose their power, both at a time, too.
                         node("node-a", 11, NodeOptions.Role.MEMBER_WITHOUT_VOTE),
                         node("node-b", 12, NodeOptions.Role.MEMBER_WITHOUT_VOTE)));
-        cluster = TestCluster.boot(options, "topologies", "10.93.0");
+        cluster = TestCluster.boot(options, "topologies", "10.90.0");
     }
 
     private static NodeOptions node(String name, int number, NodeOptions.Role role) {

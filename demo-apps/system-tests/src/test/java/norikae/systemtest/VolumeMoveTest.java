@@ -41,7 +41,7 @@ class VolumeMoveTest {
 
     @BeforeAll
     static void boot() {
-        cluster = TestCluster.boot("shopmove", "10.94.0");
+        cluster = TestCluster.boot("shopmove", "10.89.0");
         shop = new ShopOnVolume(cluster);
         shop.createVolume("node-a", "node-b");
         shop.run();
