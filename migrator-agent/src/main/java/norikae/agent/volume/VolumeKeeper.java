@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import norikae.agent.failover.LogDesk;
 import norikae.failover.log.ratis.ReplicatedLog;
 import norikae.failover.model.ClusterState;
@@ -35,14 +34,10 @@ import norikae.mirror.primary.PrimaryVolume;
 import norikae.mirror.primary.ReplicaSpec;
 import norikae.mirror.primary.ReplicaStatus;
 import norikae.mirror.primary.VolumeOptions;
-import norikae.mirror.replica.ProvisionalVolume;
 import norikae.mirror.replica.ReplicaServer;
 import norikae.mirror.replica.ReplicaVolume;
 import norikae.mirror.state.ReplicaState;
-import norikae.mirror.store.Condition;
 import norikae.mirror.store.StoreException;
-import norikae.mirror.store.VolumeDirectory;
-import norikae.mirror.store.VolumeRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,15 +61,7 @@ public final class VolumeKeeper implements AutoCloseable {
 
         record Followed(ReplicaVolume volume) implements Held {}
 
-        /**
-         * It may be handed over to this node, and may not.
-         *
-         * @param written what was written meanwhile; null until the volume holds still
-         */
-        record Promised(
-                ReplicaVolume volume,
-                SwitchedDevice device,
-                @Nullable ProvisionalVolume written) implements Held {}
+        record Promised(PromisedVolume volume) implements Held {}
     }
 
     /** Until when a volume is not opened again under this epoch: whoever asked for it has the log name another primary. */
@@ -83,7 +70,7 @@ public final class VolumeKeeper implements AutoCloseable {
     private final NodeId self;
     private final ReplicatedLog log;
     private final LogDesk desk;
-    private final CopyPlaces places;
+    private final LocalCopies copies;
     private final Path promises;
     private final Path socket;
     private final PeerCheck peersForPrimaries;
@@ -116,7 +103,7 @@ public final class VolumeKeeper implements AutoCloseable {
         this.self = self;
         this.log = log;
         this.desk = new LogDesk(log);
-        this.places = places;
+        this.copies = new LocalCopies(self, places);
         this.promises = promises;
         this.socket = socket;
         this.peersForPrimaries = peersForPrimaries;
@@ -293,9 +280,9 @@ public final class VolumeKeeper implements AutoCloseable {
                         volume.mirrorOrDefault()));
             }
         }
-        requireFit(volume);
+        copies.requireFit(volume);
         return PrimaryVolume.open(
-                places.of(volume, self),
+                copies.of(volume),
                 MirrorSettings.of(VolumeOptions.of(self, volume.epoch(), others, peersForPrimaries, reports), volume));
     }
 
@@ -318,7 +305,7 @@ public final class VolumeKeeper implements AutoCloseable {
                 && followed.volume().record().size() == volume.bytes()) {
             return;
         }
-        if (!Files.exists(places.of(volume, self)) && !madeAnew(volume)) {
+        if (!Files.exists(copies.of(volume)) && !madeAnew(volume)) {
             return;
         }
         synchronized (roles) {
@@ -326,8 +313,8 @@ public final class VolumeKeeper implements AutoCloseable {
                 return;
             }
             release(volume.name());
-            requireFit(volume);
-            ReplicaVolume opened = ReplicaVolume.open(places.of(volume, self), self);
+            copies.requireFit(volume);
+            ReplicaVolume opened = ReplicaVolume.open(copies.of(volume), self);
             held.put(volume.name(), new Held.Followed(opened));
             replicas.add(opened);
         }
@@ -375,42 +362,11 @@ public final class VolumeKeeper implements AutoCloseable {
         if (volume.get().idles() || volume.get().isWholeOn(self)) {
             throw new StoreException(
                     StoreException.Kind.DAMAGED,
-                    places.of(known, self) + " is gone, and the log counts on this copy: bring it back; if it is lost,"
+                    copies.of(known) + " is gone, and the log counts on this copy: bring it back; if it is lost,"
                             + " have a node with another whole copy write the volume, which then fills this one anew");
         }
-        Path path = places.of(known, self);
-        VolumeDirectory.create(path, known.name(), known.id(), volume.get().bytes());
-        try (VolumeDirectory made = VolumeDirectory.open(path)) {
-            made.update(r -> r.withCondition(Condition.RESYNCING));
-        }
-        LOG.warn("volume={} was not there: its copy is made anew, and {} fills it", known.name(), known.primary());
+        copies.makeAnew(volume.get());
         return true;
-    }
-
-    /** A directory may be left from a volume that had the same name; one that was away while its volume grew does so now. */
-    private void requireFit(Volume volume) throws StoreException {
-        Path path = places.of(volume, self);
-        try (VolumeDirectory opened = VolumeDirectory.open(path)) {
-            VolumeRecord record = opened.record();
-            if (!record.id().equals(volume.id())) {
-                throw new StoreException(
-                        StoreException.Kind.DAMAGED,
-                        path + " holds volume " + record.id() + " of " + record.size() + " bytes, but the log says "
-                                + volume.id() + " of " + volume.bytes()
-                                + ": move the directory away, and have the volume's copy made anew");
-            }
-            if (record.size() > volume.bytes()) {
-                throw new StoreException(
-                        StoreException.Kind.DAMAGED,
-                        path + " holds " + record.size() + " bytes of volume " + volume.name() + ", but the log says "
-                                + volume.bytes() + ", and volumes only grow: this node's log may be behind; if this"
-                                + " stays so, the log was restored from a backup");
-            }
-            if (record.size() < volume.bytes()) {
-                opened.grow(volume.bytes());
-                LOG.info("volume={} has grown here from {} to {} bytes", volume.name(), record.size(), volume.bytes());
-            }
-        }
     }
 
     /** Returns when it is closed, whoever closes it. */
@@ -421,14 +377,12 @@ public final class VolumeKeeper implements AutoCloseable {
                 case Held.Written written -> {
                     String why = "this node no longer writes volume " + name + " under " + written.epoch();
                     written.volume().fence(why);
-                    exports.remove(name.value());
-                    written.device().end(new StoreException(StoreException.Kind.FENCED, why));
+                    hangUp(name, written, why);
                     written.volume().close();
                 }
                 case Held.Promised promised -> {
-                    withdraw(name, promised);
-                    replicas.remove(name);
-                    promised.volume().close();
+                    putAway(name, promised.volume());
+                    PromisedVolume.forget(name, promiseFile(name));
                 }
                 case Held.Followed followed -> {
                     replicas.remove(name);
@@ -439,6 +393,19 @@ public final class VolumeKeeper implements AutoCloseable {
         } catch (StoreException e) {
             LOG.error("volume={} did not close in good order: {}", name, e.getMessage());
         }
+    }
+
+    private void hangUp(VolumeName name, Held.Written written, String why) {
+        exports.remove(name.value());
+        written.device().end(new StoreException(StoreException.Kind.FENCED, why));
+    }
+
+    /** What was written to it provisionally stays, for whoever knows how the move ended. */
+    private void putAway(VolumeName name, PromisedVolume promised) throws StoreException {
+        exports.remove(name.value());
+        promised.end("volume " + name + " is closed");
+        replicas.remove(name);
+        promised.replica().close();
     }
 
     // ---- replicas
@@ -488,35 +455,30 @@ public final class VolumeKeeper implements AutoCloseable {
      */
     public void promise(VolumeName name) throws StoreException {
         synchronized (roles) {
-            Held now = held.get(name);
-            if (!(now instanceof Held.Followed followed)) {
+            if (!(held.get(name) instanceof Held.Followed followed)) {
                 throw new StoreException(
                         StoreException.Kind.CLOSED,
                         "volume " + name + " is no replica on node " + self + " just now: see 'norikae volume status'");
             }
-            try {
-                Files.writeString(promiseFile(name), ""); // also for the next agent
-            } catch (IOException e) {
-                throw StoreException.of("noting that volume " + name + " is to come here", e);
-            }
-            SwitchedDevice device =
-                    new SwitchedDevice(followed.volume().record().size());
-            held.put(name, new Held.Promised(followed.volume(), device, null));
-            exports.add(new NbdExport(name.value(), "mirrored volume " + name + ", on its way here", device));
+            PromisedVolume promised = PromisedVolume.of(name, followed.volume(), promiseFile(name));
+            held.put(name, new Held.Promised(promised));
+            exports.add(
+                    new NbdExport(name.value(), "mirrored volume " + name + ", on its way here", promised.device()));
         }
     }
 
     /** Its primary has stopped writing it: it can be used here, for the time being as if nothing were written. */
     public void take(VolumeName name) throws StoreException {
         synchronized (roles) {
-            if (!(held.get(name) instanceof Held.Promised promised) || promised.written() != null) {
-                throw new StoreException(StoreException.Kind.CLOSED, "volume " + name + " was not promised to " + self);
-            }
-            promised.volume().holdStill();
-            ProvisionalVolume written = ProvisionalVolume.open(promised.volume(), promiseFile(name));
-            held.put(name, new Held.Promised(promised.volume(), promised.device(), written));
-            promised.device().goOn(written);
+            promised(name).take();
         }
+    }
+
+    private PromisedVolume promised(VolumeName name) throws StoreException {
+        if (held.get(name) instanceof Held.Promised promised) {
+            return promised.volume();
+        }
+        throw new StoreException(StoreException.Kind.CLOSED, "volume " + name + " was not promised to " + self);
     }
 
     /**
@@ -544,72 +506,35 @@ public final class VolumeKeeper implements AutoCloseable {
             }
             SwitchedDevice device = new SwitchedDevice(volume.bytes());
             if (now instanceof Held.Promised promised) {
-                device = promised.device();
-                if (!device.isHeld()) {
-                    device.hold(HAND_OVER_PATIENCE);
-                }
-                held.remove(name);
+                device = promised.volume().device();
                 replicas.remove(name);
-                closeQuietly(promised);
+                promised.volume().handOver(HAND_OVER_PATIENCE);
+                held.remove(name);
             } else {
                 release(name);
             }
             try {
                 PrimaryVolume opened = open(state, volume);
-                if (Files.exists(promiseFile(name))) {
-                    ProvisionalVolume.replay(promiseFile(name), opened);
-                    Files.delete(promiseFile(name));
-                }
+                PromisedVolume.redeem(promiseFile(name), opened);
                 serve(volume, opened, device);
-            } catch (IOException e) {
+            } catch (StoreException e) {
                 exports.remove(name.value());
-                StoreException why = StoreException.of("volume " + name + " cannot be written here", e);
-                device.end(why);
-                throw why;
+                device.end(e);
+                throw e;
             }
         }
-    }
-
-    private static void closeQuietly(Held.Promised promised) throws StoreException {
-        ProvisionalVolume written = promised.written();
-        if (written != null) {
-            written.close();
-        }
-        promised.volume().close();
     }
 
     /** Nothing came of the move, or its service has ended: what was written provisionally never happened. Idempotent. */
     public void withdraw(VolumeName name) {
         synchronized (roles) {
             if (held.get(name) instanceof Held.Promised promised) {
-                withdraw(name, promised);
-                promised.volume().goOn();
-                held.put(name, new Held.Followed(promised.volume()));
+                exports.remove(name.value());
+                promised.volume().end("volume " + name + " was not handed over");
+                promised.volume().replica().goOn();
+                held.put(name, new Held.Followed(promised.volume().replica()));
             }
-            deletePromise(name);
-        }
-    }
-
-    private void withdraw(VolumeName name, Held.Promised promised) {
-        exports.remove(name.value());
-        promised.device()
-                .end(new StoreException(StoreException.Kind.CLOSED, "volume " + name + " was not handed over"));
-        ProvisionalVolume written = promised.written();
-        if (written != null) {
-            try {
-                written.close();
-            } catch (StoreException e) {
-                LOG.warn("volume={} {}", name, e.getMessage());
-            }
-        }
-        deletePromise(name);
-    }
-
-    private void deletePromise(VolumeName name) {
-        try {
-            Files.deleteIfExists(promiseFile(name));
-        } catch (IOException e) {
-            LOG.error("volume={} cannot be written here until this is removed: {}", name, e.getMessage());
+            PromisedVolume.forget(name, promiseFile(name));
         }
     }
 
@@ -649,10 +574,7 @@ public final class VolumeKeeper implements AutoCloseable {
 
     /** How large the volume is that was promised to this node. */
     public long size(VolumeName name) throws StoreException {
-        if (held.get(name) instanceof Held.Promised promised) {
-            return promised.device().size();
-        }
-        throw new StoreException(StoreException.Kind.CLOSED, "volume " + name + " was not promised to " + self);
+        return promised(name).device().size();
     }
 
     /** Whether clients here can write it now. */
@@ -693,11 +615,6 @@ public final class VolumeKeeper implements AutoCloseable {
 
     // ---- for others
 
-    /** Makes an empty copy on this node's own disk; one that is there already under the same identity is left as it is. */
-    public void prepare(VolumeName name, UUID id, long bytes) throws StoreException {
-        prepare(name, id, bytes, null, false);
-    }
-
     /**
      * Makes an empty copy; one that is there already under the same identity is left as it is.
      *
@@ -706,29 +623,7 @@ public final class VolumeKeeper implements AutoCloseable {
      */
     public void prepare(VolumeName name, UUID id, long bytes, @Nullable String storage, boolean made)
             throws StoreException {
-        if (storage != null && !made) {
-            places.mark(name, storage);
-        }
-        Path path = places.of(name, storage);
-        if (made && !Files.exists(path)) {
-            throw new StoreException(
-                    StoreException.Kind.DISK,
-                    "node " + self + " does not see the copy of volume " + name + " that was made on shared storage "
-                            + storage + ": there is no " + path
-                            + "; both nodes must have the same directory under this name");
-        }
-        if (Files.exists(path)) {
-            try (VolumeDirectory there = VolumeDirectory.open(path)) {
-                if (there.record().id().equals(id)) {
-                    return;
-                }
-            }
-            throw new StoreException(
-                    StoreException.Kind.DAMAGED,
-                    path + " on node " + self + " holds another volume that was called " + name
-                            + ": move the directory away if nothing in it is needed");
-        }
-        VolumeDirectory.create(path, name, id, bytes);
+        copies.prepare(name, id, bytes, storage, made);
     }
 
     /**
@@ -743,23 +638,7 @@ public final class VolumeKeeper implements AutoCloseable {
         }
         removed.add(id);
         release(name);
-        Path path = places.of(name, storage);
-        if (!Files.exists(path)) {
-            return;
-        }
-        try (VolumeDirectory there = VolumeDirectory.open(path)) {
-            if (!there.record().id().equals(id)) {
-                throw new StoreException(
-                        StoreException.Kind.DAMAGED, path + " on node " + self + " holds another volume: it is kept");
-            }
-        }
-        try (Stream<Path> files = Files.walk(path)) {
-            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            throw StoreException.of("removing the copy of volume " + name, e);
-        }
+        copies.remove(name, id, storage);
     }
 
     /** Why the copy here cannot be opened; empty if it is, or there is none. */
@@ -783,12 +662,7 @@ public final class VolumeKeeper implements AutoCloseable {
     public void requireRoom(VolumeName name, UUID id, long bytes) throws StoreException {
         Optional<Volume> volume = log.latestKnown().volume(name);
         String storage = volume.isEmpty() ? null : CopyPlaces.storage(volume.get(), self);
-        VolumeDirectory.requireRoom(places.of(name, storage), id, bytes);
-    }
-
-    /** Stops writing it; when this returns, the replicas that are named have every write. */
-    public List<NodeId> handOver(VolumeName name, Epoch epoch) throws StoreException {
-        return handOver(name, epoch, null);
+        copies.requireRoom(name, storage, id, bytes);
     }
 
     /**
@@ -797,17 +671,19 @@ public final class VolumeKeeper implements AutoCloseable {
      * @param mustHave a replica without which it fails; {@code null}: none. Nothing is stopped before that one is close behind
      */
     public List<NodeId> handOver(VolumeName name, Epoch epoch, @Nullable NodeId mustHave) throws StoreException {
-        PrimaryVolume volume = written(name, epoch)
-                .orElseThrow(() -> new StoreException(
-                        StoreException.Kind.FENCED,
-                        "node " + self + " does not write volume " + name + " under " + epoch
-                                + " just now: see its agent's log, and try again"));
+        if (!(held.get(name) instanceof Held.Written written)
+                || !written.epoch().equals(epoch)) {
+            throw new StoreException(
+                    StoreException.Kind.FENCED,
+                    "node " + self + " does not write volume " + name + " under " + epoch
+                            + " just now: see its agent's log, and try again");
+        }
+        PrimaryVolume volume = written.volume();
         if (mustHave != null) {
             CloseBehind.await(volume, mustHave, HAND_OVER_PATIENCE);
         }
         handedOver.put(name, new HandedOver(epoch, System.nanoTime() + HANDED_OVER.toNanos()));
-        exports.remove(name.value());
-        endDevice(name);
+        hangUp(name, written, "volume " + name + " is handed over");
         boolean done = false;
         try {
             List<NodeId> complete = volume.handOver(HAND_OVER_PATIENCE);
@@ -825,12 +701,6 @@ public final class VolumeKeeper implements AutoCloseable {
             if (!done) {
                 goOn(name, epoch);
             }
-        }
-    }
-
-    private void endDevice(VolumeName name) {
-        if (held.get(name) instanceof Held.Written written) {
-            written.device().end(new StoreException(StoreException.Kind.CLOSED, "volume " + name + " is closed"));
         }
     }
 
@@ -855,16 +725,18 @@ public final class VolumeKeeper implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         for (VolumeName name : List.copyOf(held.keySet())) {
-            if (held.get(name) instanceof Held.Written written) {
-                try {
-                    exports.remove(name.value());
-                    endDevice(name);
-                    written.volume().close(); // in good order: the next agent of this node goes on from here
-                } catch (StoreException e) {
-                    LOG.warn("volume={} did not close in good order: {}", name, e.getMessage());
+            try {
+                switch (held.get(name)) {
+                    case Held.Written written -> {
+                        hangUp(name, written, "the agent of node " + self + " ends");
+                        written.volume().close(); // in good order: the next agent of this node goes on from here
+                    }
+                    case Held.Promised promised -> putAway(name, promised.volume());
+                    case Held.Followed _ -> release(name);
+                    case null -> {}
                 }
-            } else {
-                release(name);
+            } catch (StoreException e) {
+                LOG.warn("volume={} did not close in good order: {}", name, e.getMessage());
             }
         }
         reports.close();

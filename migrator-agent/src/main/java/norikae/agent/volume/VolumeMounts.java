@@ -246,17 +246,6 @@ public final class VolumeMounts {
         }
     }
 
-    /** The volumes that are attached here. */
-    public List<VolumeName> attached() throws IOException {
-        try (Stream<Path> homes = Files.list(directory)) {
-            return homes.map(home -> new VolumeName(home.getFileName().toString()))
-                    .filter(volume -> Files.exists(home(volume).resolve("record.json")))
-                    .toList();
-        } catch (NoSuchFileException e) {
-            return List.of();
-        }
-    }
-
     /** Whether the program behind it runs; without it every request fails. */
     public boolean isAlive(VolumeName volume) {
         try {

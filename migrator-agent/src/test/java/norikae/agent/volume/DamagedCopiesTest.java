@@ -132,14 +132,17 @@ class DamagedCopiesTest {
         VolumeDirectory.create(two.directory(B), DATA, UUID.randomUUID(), 16 * MIB);
         two.start(B);
         awaitComplaint(B, "but the log says " + two.id, "move the directory away");
-        assertThatThrownBy(() -> two.keeper(B).prepare(DATA, two.id, 16 * MIB)).hasMessageContaining("another volume");
+        assertThatThrownBy(() -> two.keeper(B).prepare(DATA, two.id, 16 * MIB, null, false))
+                .hasMessageContaining("another volume");
     }
 
     @Test
     void copiesOfImpossibleSizesAreNotMade() {
         VolumeName other = new VolumeName("other");
-        assertThatThrownBy(() -> two.keeper(B).prepare(other, two.id, 1000)).hasMessageContaining("multiple of 512");
-        assertThatThrownBy(() -> two.keeper(B).prepare(other, two.id, 0)).hasMessageContaining("multiple of 512");
+        assertThatThrownBy(() -> two.keeper(B).prepare(other, two.id, 1000, null, false))
+                .hasMessageContaining("multiple of 512");
+        assertThatThrownBy(() -> two.keeper(B).prepare(other, two.id, 0, null, false))
+                .hasMessageContaining("multiple of 512");
         assertThat(two.directory(B).resolveSibling("other")).doesNotExist();
     }
 }

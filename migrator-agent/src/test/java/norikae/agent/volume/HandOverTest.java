@@ -125,7 +125,7 @@ class HandOverTest {
         two.create(16 * MIB, ReplicationMode.SYNC, null);
         two.awaitWhole(B);
         TwoKeepers.write(two.awaitWritten(A), 0, 5);
-        List<NodeId> complete = two.keeper(A).handOver(DATA, new Epoch(1));
+        List<NodeId> complete = two.keeper(A).handOver(DATA, new Epoch(1), null);
         two.accepted(new Command.DemoteVolume(DATA, new Epoch(1), new TreeSet<>(complete), 1));
         assertThat(two.volume().isWholeOn(A)).isTrue();
         assertThat(two.volume().isWholeOn(B)).isTrue();

@@ -40,7 +40,7 @@ class SharedStorageTest {
     @Test
     void itIsHandedOverAndTheOtherHasEveryWriteWithoutAnyBeingSent() throws Exception {
         assertThat(two.awaitWritten(A).status()).as("replicas").isEmpty();
-        assertThat(two.keeper(A).handOver(DATA, two.volume().epoch())).isEmpty();
+        assertThat(two.keeper(A).handOver(DATA, two.volume().epoch(), null)).isEmpty();
         two.promote(B, false);
         assertThat(TwoKeepers.read(two.awaitWritten(B), 4096)).isEqualTo(1);
         assertThat(two.keeper(A).written(DATA)).isEmpty();

@@ -117,7 +117,7 @@ final class TwoKeepers implements AutoCloseable {
     /** a writes it, b follows. */
     void create(long bytes, ReplicationMode mode, @Nullable MirrorOptions mirror) throws Exception {
         for (NodeId node : List.of(A, B)) {
-            start(node).prepare(DATA, id, bytes);
+            start(node).prepare(DATA, id, bytes, null, false);
         }
         accepted(new Command.CreateVolume(
                 DATA, id, bytes, A, new TreeMap<>(Map.of(A, ReplicationMode.SYNC, B, mode)), mirror, 1));
