@@ -222,6 +222,15 @@ public final class Procfs {
         return text.isEmpty() ? List.of() : Arrays.asList(text.split("\0"));
     }
 
+    /** Whether the process that had this number when it was started at that time still runs; a zombie does not. */
+    public static boolean isAlive(int pid, long startTime) {
+        try {
+            return startTime(pid) == startTime && !typedStatus(pid).zombie();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** When the process started, in clock ticks after boot: with the pid, an identity. */
     public static long startTime(int pid) throws IOException {
         String stat = text(pid, "stat");

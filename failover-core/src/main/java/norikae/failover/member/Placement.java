@@ -101,14 +101,14 @@ public final class Placement {
                 .limit(now)
                 .filter(unusable.negate())
                 .filter(id -> state.node(id).filter(n -> !n.witness()).isPresent())
-                .filter(id -> mayTake(state, service, id) && canMoveTo(state, service, id))
+                .filter(id -> mayTake(state, service, id) && canTakeVolumesTo(state, service, id))
                 .findFirst();
     }
 
-    /** A move reads the volumes on the target before they are its to write: it needs a copy of its own. */
-    private static boolean canMoveTo(ClusterState state, ServiceRecord service, NodeId id) {
-        return service.spec().volumesOrNone().stream().noneMatch(mount -> state.volume(mount.volume())
-                .filter(v -> v.sharesWithPrimary(id))
+    /** Whether a running service could take all of its volumes along. */
+    public static boolean canTakeVolumesTo(ClusterState state, ServiceRecord service, NodeId id) {
+        return service.spec().volumesOrNone().stream().allMatch(mount -> state.volume(mount.volume())
+                .filter(v -> v.canBeTakenTo(id))
                 .isPresent());
     }
 

@@ -89,6 +89,11 @@ public record Volume(
         return !node.equals(primary) && isOneCopy(node, primary);
     }
 
+    /** Whether a running service can take it along to {@code node}: a move reads it there before that node may write it. */
+    public boolean canBeTakenTo(NodeId node) {
+        return isWholeOn(node) && !sharesWithPrimary(node);
+    }
+
     /** Whether nobody writes it until a copy is promoted. */
     public boolean idles() {
         return Boolean.TRUE.equals(idle);

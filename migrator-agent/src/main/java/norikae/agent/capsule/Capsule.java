@@ -180,15 +180,7 @@ public final class Capsule {
     }
 
     static boolean isAlive(CapsuleRecord record) {
-        try {
-            return record.initPid() > 0
-                    && Procfs.startTime(record.initPid()) == record.initStartTime()
-                    && !Procfs.status(record.initPid())
-                            .getOrDefault("State", "Z")
-                            .startsWith("Z");
-        } catch (IOException e) {
-            return false;
-        }
+        return record.initPid() > 0 && Procfs.isAlive(record.initPid(), record.initStartTime());
     }
 
     /** From now on its end is a matter of the move {@code moveId}, also for the next agent. */

@@ -6,20 +6,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The standard programs that a launch is made of. They run as root, so they are looked up in the system's directories and
+ * The standard programs that launches and mounts are made of. They run as root, so they are looked up in the system's directories and
  * nowhere else: never in the PATH that a service was given.
  */
-final class Tools {
+public final class Tools {
 
-    private static final List<String> DIRECTORIES =
+    public static final List<String> DIRECTORIES =
             List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin");
-    private static final Map<String, String> PACKAGES = Map.of("tini", "tini");
+    private static final Map<String, String> PACKAGES = Map.of(
+            "tini", "tini", "nbdfuse", "libnbd-bin", "nbdkit", "nbdkit", "mkfs.ext4", "e2fsprogs", "sync", "coreutils");
     private static final String PACKAGE_DEFAULT = "util-linux";
 
     private Tools() {}
 
     /** The absolute path of a tool. @throws CapsuleException naming the package that has it */
-    static String find(String name) throws CapsuleException {
+    public static String find(String name) throws CapsuleException {
         for (String directory : DIRECTORIES) {
             Path path = Path.of(directory, name);
             if (Files.isExecutable(path)) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import norikae.agent.document.DocumentText;
 import norikae.agent.document.Fields;
 import norikae.agent.document.InvalidDocumentException;
@@ -114,133 +115,85 @@ public record AgentConfig(
                 null);
     }
 
-    public AgentConfig withMembers(List<NodeRecord> newMembers) {
+    /** What differs from a configuration in the one that is made of it. */
+    private static final class Draft {
+        private int controlPort;
+        private int dataPort;
+        private int raftPort;
+        private List<NodeRecord> members;
+        private List<String> paths;
+        private SharedDisksConfig disks;
+        private boolean votes;
+        private int mirrorPort;
+        private SharedStorageConfig storage;
+
+        Draft(AgentConfig from) {
+            controlPort = from.controlPort;
+            dataPort = from.dataPort;
+            raftPort = from.raftPort;
+            members = from.members;
+            paths = from.paths;
+            disks = from.disks;
+            votes = from.votes;
+            mirrorPort = from.mirrorPort;
+            storage = from.storage;
+        }
+    }
+
+    private AgentConfig with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
         return new AgentConfig(
                 cluster,
                 node,
                 address,
                 bridge,
                 witness,
-                controlPort,
-                dataPort,
-                raftPort,
+                draft.controlPort,
+                draft.dataPort,
+                draft.raftPort,
                 bootstrap,
-                newMembers,
+                draft.members,
                 criu,
-                paths,
+                draft.paths,
                 watchdog,
-                disks,
-                votes,
-                mirrorPort,
-                storage);
+                draft.disks,
+                draft.votes,
+                draft.mirrorPort,
+                draft.storage);
+    }
+
+    public AgentConfig withMembers(List<NodeRecord> newMembers) {
+        return with(draft -> draft.members = newMembers);
     }
 
     public AgentConfig withPaths(List<String> newPaths) {
-        return new AgentConfig(
-                cluster,
-                node,
-                address,
-                bridge,
-                witness,
-                controlPort,
-                dataPort,
-                raftPort,
-                bootstrap,
-                members,
-                criu,
-                newPaths,
-                watchdog,
-                disks,
-                votes,
-                mirrorPort,
-                storage);
+        return with(draft -> draft.paths = newPaths);
     }
 
     /** A node whose heartbeats go over shared disks, too. */
     public AgentConfig withHeartbeatDisks(List<Path> heartbeatDisks) {
-        return new AgentConfig(
-                cluster,
-                node,
-                address,
-                bridge,
-                witness,
-                controlPort,
-                dataPort,
-                raftPort,
-                bootstrap,
-                members,
-                criu,
-                paths,
-                watchdog,
-                heartbeatDisks.isEmpty() ? SharedDisksConfig.NONE : new SharedDisksConfig(heartbeatDisks, true, false),
-                votes,
-                mirrorPort,
-                storage);
+        return with(draft -> draft.disks =
+                heartbeatDisks.isEmpty() ? SharedDisksConfig.NONE : new SharedDisksConfig(heartbeatDisks, true, false));
     }
 
     /** A node that reaches these storages together with others. */
     public AgentConfig withStorage(SharedStorageConfig newStorage) {
-        return new AgentConfig(
-                cluster,
-                node,
-                address,
-                bridge,
-                witness,
-                controlPort,
-                dataPort,
-                raftPort,
-                bootstrap,
-                members,
-                criu,
-                paths,
-                watchdog,
-                disks,
-                votes,
-                mirrorPort,
-                newStorage);
+        return with(draft -> draft.storage = newStorage);
     }
 
     /** A node that has no say in the log. */
     public AgentConfig withoutVote() {
-        return new AgentConfig(
-                cluster,
-                node,
-                address,
-                bridge,
-                witness,
-                controlPort,
-                dataPort,
-                raftPort,
-                bootstrap,
-                members,
-                criu,
-                paths,
-                watchdog,
-                disks,
-                false,
-                mirrorPort,
-                storage);
+        return with(draft -> draft.votes = false);
     }
 
     public AgentConfig withPorts(int newControlPort, int newDataPort, int newRaftPort, int newMirrorPort) {
-        return new AgentConfig(
-                cluster,
-                node,
-                address,
-                bridge,
-                witness,
-                newControlPort,
-                newDataPort,
-                newRaftPort,
-                bootstrap,
-                members,
-                criu,
-                paths,
-                watchdog,
-                disks,
-                votes,
-                newMirrorPort,
-                storage);
+        return with(draft -> {
+            draft.controlPort = newControlPort;
+            draft.dataPort = newDataPort;
+            draft.raftPort = newRaftPort;
+            draft.mirrorPort = newMirrorPort;
+        });
     }
 
     /** This node as the cluster's log lists it. */

@@ -4,7 +4,6 @@ import io.grpc.Status;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import norikae.agent.api.v1.RunServiceReply;
@@ -20,6 +19,7 @@ import norikae.agent.peer.ApiException;
 import norikae.agent.peer.LogWriter;
 import norikae.agent.peer.Peers;
 import norikae.agent.peer.SpecMessages;
+import norikae.failover.member.Placement;
 import norikae.failover.model.ClusterState;
 import norikae.failover.model.Command;
 import norikae.failover.model.NodeId;
@@ -28,7 +28,6 @@ import norikae.failover.model.ServiceName;
 import norikae.failover.model.ServiceRecord;
 import norikae.failover.model.ServiceSpec;
 import norikae.failover.model.Volume;
-import norikae.failover.model.VolumeMount;
 
 /** Starts and stops services of this node, and passes on what concerns another. Thread-safe. */
 public final class ServiceControl {
@@ -172,21 +171,16 @@ public final class ServiceControl {
     }
 
     /**
-     * Where a service could go: the worker with the fewest services of those that have copies of its volumes, and not the ones that are
-     * written; placement until the scheduler takes
-     * it over.
+     * Where a running service could go: the worker with the fewest services of those to which it can take its volumes; placement until
+     * the scheduler takes it over.
      */
     static NodeId elsewhere(ClusterState state, ServiceRecord service) {
-        List<VolumeMount> mounts = service.spec().volumesOrNone();
         return leastLoaded(
                         state,
-                        node -> !node.equals(service.owner())
-                                && mounts.stream().allMatch(mount -> state.volume(mount.volume())
-                                        .filter(volume -> volume.isWholeOn(node) && !volume.sharesWithPrimary(node))
-                                        .isPresent()))
+                        node -> !node.equals(service.owner()) && Placement.canTakeVolumesTo(state, service, node))
                 .orElseThrow(() -> new ApiException(
                         Status.Code.FAILED_PRECONDITION,
-                        mounts.isEmpty()
+                        service.spec().volumesOrNone().isEmpty()
                                 ? "there is no other node that could run it: join another one"
                                 : "no other node has whole copies of its own of the volumes of service "
                                         + service.spec().name()

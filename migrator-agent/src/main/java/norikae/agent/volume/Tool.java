@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import norikae.agent.capsule.Tools;
 import norikae.linux.ChildProcess;
 import norikae.linux.ExitStatus;
 import norikae.linux.OwnedFd;
@@ -17,12 +18,8 @@ import norikae.linux.Spawn;
 /** Runs a system's program to its end. A disk that hangs makes a program wait for it, never this agent. Stateless. */
 final class Tool {
 
-    private static final List<String> DIRECTORIES =
-            List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin");
     private static final Map<String, String> ENVIRONMENT =
-            Map.of("PATH", String.join(":", DIRECTORIES), "LANG", "C.UTF-8");
-    private static final Map<String, String> PACKAGES =
-            Map.of("nbdfuse", "libnbd-bin", "nbdkit", "nbdkit", "mkfs.ext4", "e2fsprogs", "sync", "coreutils");
+            Map.of("PATH", String.join(":", Tools.DIRECTORIES), "LANG", "C.UTF-8");
 
     private static final int TEXT_MAX = 2_000;
 
@@ -66,25 +63,13 @@ final class Tool {
     static ChildProcess start(Path output, List<String> words) throws IOException {
         int flags = OwnedFd.O_WRONLY | OwnedFd.O_APPEND | OwnedFd.O_CREAT;
         List<String> line = new ArrayList<>(words);
-        line.set(0, find(words.getFirst()));
+        line.set(0, Tools.find(words.getFirst()));
         return Spawn.of(line)
                 .environment(ENVIRONMENT)
                 .newSession()
                 .open(1, output, flags, 0600)
                 .open(2, output, flags, 0600)
                 .start();
-    }
-
-    /** Its absolute path: what runs as root is looked up in the system's directories and nowhere else. */
-    private static String find(String name) throws IOException {
-        for (String directory : DIRECTORIES) {
-            Path path = Path.of(directory, name);
-            if (Files.isExecutable(path)) {
-                return path.toString();
-            }
-        }
-        throw new IOException("this node has no program '" + name + "' in " + DIRECTORIES + ": install the package "
-                + PACKAGES.getOrDefault(name, "util-linux"));
     }
 
     static String text(Path output) {

@@ -360,12 +360,7 @@ public final class VolumeMounts {
     }
 
     private static boolean isAlive(MountRecord record) {
-        try {
-            return Procfs.startTime(record.pid()) == record.startTime()
-                    && !Procfs.typedStatus(record.pid()).zombie();
-        } catch (IOException e) {
-            return false;
-        }
+        return Procfs.isAlive(record.pid(), record.startTime());
     }
 
     private static void kill(MountRecord record, int signal) throws IOException {

@@ -6,9 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import norikae.agent.api.v1.ServiceSpec;
 import norikae.agent.client.ControlClient;
-import norikae.agent.config.ClientConfig;
 import norikae.lab.Lab;
-import norikae.lab.LabException;
 import norikae.lab.LabOptions;
 import norikae.lab.Subnet;
 
@@ -34,20 +32,13 @@ final class FailoverDemo {
 
     /** Returns whether all was as promised. */
     boolean run() throws Exception {
-        if (Lab.find(name).isPresent()) {
-            throw new LabException("a demonstration is running already: wait for it, or end what is left of it with"
-                    + " bin/norikae lab down --name " + name);
-        }
-        try (AutoCloseable _ = Lab.endingWithThisProgram(name)) {
-            LabOptions options = LabOptions.defaults()
-                    .withName(name)
-                    .withSubnet(subnet.toString())
-                    .withFailover();
-            Lab lab = Lab.up(options, out::println);
-            try (ControlClient control = ControlClient.open(ClientConfig.load(lab.clientConfig()))) {
-                return show(lab, control);
-            }
-        }
+        return DemoLab.run(
+                LabOptions.defaults()
+                        .withName(name)
+                        .withSubnet(subnet.toString())
+                        .withFailover(),
+                out,
+                this::show);
     }
 
     private boolean show(Lab lab, ControlClient control) throws InterruptedException {
@@ -55,7 +46,7 @@ final class FailoverDemo {
         out.printf("%nledger runs on %s at %s:%d%n", started.getNode(), subnet.address(HOST_NUMBER), PORT);
         InetSocketAddress address = new InetSocketAddress(subnet.address(HOST_NUMBER), PORT);
         try (ReconnectingClients clients = new ReconnectingClients(address, CLIENTS, LedgerTalk::new)) {
-            await("the clients' first answers", () -> clients.answers() > 10 * CLIENTS);
+            DemoLab.await("the clients' first answers", PATIENCE, () -> clients.answers() > 10 * CLIENTS);
             out.printf("%d clients move money in it%n", CLIENTS);
             Thread.sleep(BREATH);
             long answersBefore = clients.answers();
@@ -63,7 +54,7 @@ final class FailoverDemo {
             long cutAt = System.currentTimeMillis();
             lab.node(started.getNode()).powerOff();
             out.printf("%nthe power of %s is cut%n%n", started.getNode());
-            await("the clients' next answers", () -> clients.longestGapMillis() > 200);
+            DemoLab.await("the clients' next answers", PATIENCE, () -> clients.longestGapMillis() > 200);
             Thread.sleep(BREATH);
             FailoverStory story = FailoverStory.of(control, SERVICE, cutAt);
             story.print(out, clients);
@@ -72,22 +63,12 @@ final class FailoverDemo {
                     answersBefore, clients.answers() - answersBefore, clients.wrong(), clients.connects());
             out.printf("starting %s again; it joins by itself%n", started.getNode());
             lab.node(started.getNode()).powerOn();
-            await(started.getNode() + " to be up", () -> control.status(null).getNodesList().stream()
+            DemoLab.await(started.getNode() + " to be up", PATIENCE, () -> control.status(null).getNodesList().stream()
                     .allMatch(n -> n.getReachable() && n.getPhase().equals("UP")));
             out.printf(
                     "%s is up again; the ledger runs on %s%n",
                     started.getNode(), control.status(SERVICE).getServices(0).getNode());
             return story.isComplete() && clients.wrong() == 0;
-        }
-    }
-
-    private static void await(String what, java.util.function.BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new LabException("waited in vain for " + what);
-            }
-            Thread.sleep(20);
         }
     }
 

@@ -9,9 +9,7 @@ import norikae.agent.api.v1.MoveUpdate;
 import norikae.agent.api.v1.ServiceSpec;
 import norikae.agent.client.ControlClient;
 import norikae.agent.client.Subscription;
-import norikae.agent.config.ClientConfig;
 import norikae.lab.Lab;
-import norikae.lab.LabException;
 import norikae.lab.LabOptions;
 import norikae.lab.Subnet;
 
@@ -39,16 +37,7 @@ final class LedgerDemo {
 
     /** Returns whether all was as promised. */
     boolean run() throws Exception {
-        if (Lab.find(name).isPresent()) {
-            throw new LabException("a demonstration is running already: wait for it, or end what is left of it with"
-                    + " bin/norikae lab down --name " + name);
-        }
-        try (AutoCloseable _ = Lab.endingWithThisProgram(name)) {
-            Lab lab = Lab.up(LabOptions.defaults().withName(name).withSubnet(subnet.toString()), out::println);
-            try (ControlClient control = ControlClient.open(ClientConfig.load(lab.clientConfig()))) {
-                return show(lab, control);
-            }
-        }
+        return DemoLab.run(LabOptions.defaults().withName(name).withSubnet(subnet.toString()), out, this::show);
     }
 
     private boolean show(Lab lab, ControlClient control) throws InterruptedException {

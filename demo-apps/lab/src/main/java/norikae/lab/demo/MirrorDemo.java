@@ -3,7 +3,6 @@ package norikae.lab.demo;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import norikae.agent.api.v1.CopyStatus;
 import norikae.agent.api.v1.CreateVolumeRequest;
 import norikae.agent.api.v1.ListEventsRequest;
@@ -14,9 +13,7 @@ import norikae.agent.api.v1.VolumeMount;
 import norikae.agent.api.v1.VolumeReplica;
 import norikae.agent.client.ControlClient;
 import norikae.agent.client.ControlException;
-import norikae.agent.config.ClientConfig;
 import norikae.lab.Lab;
-import norikae.lab.LabException;
 import norikae.lab.LabOptions;
 import norikae.lab.Subnet;
 
@@ -45,20 +42,13 @@ final class MirrorDemo {
 
     /** Returns whether all was as promised. */
     boolean run() throws Exception {
-        if (Lab.find(name).isPresent()) {
-            throw new LabException("a demonstration is running already: wait for it, or end what is left of it with"
-                    + " bin/norikae lab down --name " + name);
-        }
-        try (AutoCloseable _ = Lab.endingWithThisProgram(name)) {
-            LabOptions options = LabOptions.defaults()
-                    .withName(name)
-                    .withSubnet(subnet.toString())
-                    .withFailover();
-            Lab lab = Lab.up(options, out::println);
-            try (ControlClient control = ControlClient.open(ClientConfig.load(lab.clientConfig()))) {
-                return show(lab, control);
-            }
-        }
+        return DemoLab.run(
+                LabOptions.defaults()
+                        .withName(name)
+                        .withSubnet(subnet.toString())
+                        .withFailover(),
+                out,
+                this::show);
     }
 
     private boolean show(Lab lab, ControlClient control) throws Exception {
@@ -69,14 +59,14 @@ final class MirrorDemo {
                 .addReplicas(
                         VolumeReplica.newBuilder().setNode("node-b").setMode(ReplicationMode.REPLICATION_MODE_SYNC))
                 .build());
-        await("the volume to be whole on both nodes", () -> inSync(control, "node-b"));
+        DemoLab.await("the volume to be whole on both nodes", PATIENCE, () -> inSync(control, "node-b"));
         out.printf("%nvolume %s: %d MiB, written by node-a, every write on node-b too%n", VOLUME, BYTES >> 20);
         String first = control.run(spec()).getNode();
         out.printf(
                 "PostgreSQL runs on %s at %s:%d, its database on the volume%n",
                 first, subnet.address(HOST_NUMBER), PORT);
         try (Committers clients = new Committers(subnet.address(HOST_NUMBER), PORT, CLIENTS)) {
-            await("the first commits", () -> clients.commits() > 10 * CLIENTS);
+            DemoLab.await("the first commits", PATIENCE, () -> clients.commits() > 10 * CLIENTS);
             out.printf("%d clients commit rows, each waiting for its last commit%n", CLIENTS);
             Thread.sleep(BREATH);
             long before = clients.commits();
@@ -84,7 +74,10 @@ final class MirrorDemo {
             long cutAt = System.currentTimeMillis();
             lab.node(first).powerOff();
             out.printf("%nthe power of %s is cut after %,d commits%n%n", first, before);
-            await("the next commits", () -> clients.gapEndedMillis() > cutAt && clients.commits() > before + CLIENTS);
+            DemoLab.await(
+                    "the next commits",
+                    PATIENCE,
+                    () -> clients.gapEndedMillis() > cutAt && clients.commits() > before + CLIENTS);
             Thread.sleep(BREATH);
             FailoverStory story = FailoverStory.of(control, SERVICE, cutAt);
             story.print(out, clients.gapEndedMillis(), "first commit", clients.longestGapMillis());
@@ -96,7 +89,7 @@ final class MirrorDemo {
 
             out.printf("starting %s again; its copy is brought up to date%n", first);
             lab.node(first).powerOn();
-            await("the copy on " + first + " to be whole", () -> inSync(control, first));
+            DemoLab.await("the copy on " + first + " to be whole", PATIENCE, () -> inSync(control, first));
             out.println(resyncOf(control, first));
             clients.stop();
             long differing = control.verifyVolume(VerifyVolumeRequest.newBuilder()
@@ -133,16 +126,6 @@ final class MirrorDemo {
                     .anyMatch(CopyStatus::getInSync);
         } catch (ControlException e) {
             return false; // whoever was asked is not there just now
-        }
-    }
-
-    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - deadline > 0) {
-                throw new LabException("waited in vain for " + what);
-            }
-            Thread.sleep(20);
         }
     }
 
